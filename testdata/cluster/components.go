@@ -1,0 +1,97 @@
+//go:build linux
+
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// component is one program the bed builds.
+type component struct {
+	name    string
+	version string   // as in the wrapper's go.mod
+	dir     string   // wrapper module that pins the version and its checksums
+	pkg     string   // package to build
+	ldflags []string // besides -s -w
+	tags    string
+	names   []string // names it is called by, where that is not its own
+}
+
+// components lists everything that is built. A further program is a wrapper
+// module, a line here and, where it is to be started, one in services.
+var components = []component{
+	{name: "etcd", version: "v3.7.3", dir: "etcd", pkg: "."},
+	{
+		name: "kube", version: "v1.37.2", dir: "k8s", pkg: ".", ldflags: kubeVersion(1, 37, 2),
+		names: []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"},
+	},
+	{
+		name: "kwok", version: "v0.8.0", dir: "kwok", pkg: "sigs.k8s.io/kwok/cmd/kwok",
+		ldflags: []string{"-X sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0"},
+	},
+}
+
+// kubeVersion sets what the Kubernetes programs say about themselves. The
+// scheduler and the API machinery compare these numbers, so they must be right.
+func kubeVersion(major, minor, patch int) []string {
+	version := fmt.Sprintf("v%d.%d.%d", major, minor, patch)
+	const base, client = "k8s.io/component-base/version.", "k8s.io/client-go/pkg/version."
+	var flags []string
+	for _, pkg := range []string{base, client} {
+		flags = append(flags,
+			"-X "+pkg+"gitVersion="+version,
+			fmt.Sprintf("-X %sgitMajor=%d", pkg, major),
+			fmt.Sprintf("-X %sgitMinor=%d", pkg, minor),
+			"-X "+pkg+"gitTreeState=clean")
+	}
+	return flags
+}
+
+// links are the names under which the binary is put on the PATH.
+func (c component) links() []string {
+	if len(c.names) == 0 {
+		return []string{c.name}
+	}
+	return c.names
+}
+
+// flags are the arguments of "go build" that shape the binary.
+func (c component) flags() []string {
+	args := []string{
+		"-mod=readonly", "-trimpath", "-buildvcs=false",
+		"-ldflags=" + strings.Join(append([]string{"-s -w"}, c.ldflags...), " "),
+	}
+	if c.tags != "" {
+		args = append(args, "-tags="+c.tags)
+	}
+	return args
+}
+
+// key names a build by everything that goes into it: the toolchain, the flags
+// and the wrapper's files (whose go.sum covers all further sources).
+func (c component) key(source, goVersion string) (string, error) {
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s\n%s\n%s\n", goVersion, c.pkg, strings.Join(c.flags(), "\n"))
+	dir := filepath.Join(source, c.dir)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", err
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if name != "go.mod" && name != "go.sum" && filepath.Ext(name) != ".go" {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(sum, "%s %d\n%s", name, len(text), text)
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:16], nil
+}

@@ -1,0 +1,90 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+)
+
+// config is one bed: what the flags say, and where things lie. The driver hands
+// it to the copy of itself that it starts inside the namespace.
+type config struct {
+	APIOnly bool
+	CRDs    bool
+	Wipe    bool
+	HPASync time.Duration
+	Timeout time.Duration
+	Dir     string // the command's working directory
+
+	Command    []string
+	Background bool // no command: stay until told to end
+	UserNS     bool // in a user namespace too, not in a network namespace alone
+	Data       string
+	Manifests  string
+}
+
+// addFlags declares the flags of run and up with their defaults.
+func (c *config) addFlags(fs *flag.FlagSet) {
+	fs.BoolVar(&c.APIOnly, "api-only", false, "etcd and kube-apiserver alone, with wide in-flight limits (for benchmarks)")
+	fs.BoolVar(&c.CRDs, "crds", true, "install the definitions in manifests/crds")
+	fs.DurationVar(&c.HPASync, "hpa-sync", 5*time.Second, "how often the HorizontalPodAutoscaler controller looks")
+	fs.DurationVar(&c.Timeout, "ready-timeout", 3*time.Minute, "how long the cluster may take to become ready")
+}
+
+// addCommandFlags declares the flags that only make sense with a command.
+func (c *config) addCommandFlags(fs *flag.FlagSet) {
+	fs.BoolVar(&c.Wipe, "wipe", true, "remove the data and the logs afterwards; --wipe=false keeps them and says where")
+	fs.StringVar(&c.Dir, "dir", "", "working directory of the command")
+}
+
+// dirs are the two folders the driver works with.
+type dirs struct {
+	source string // wrapper modules and manifests
+	cache  string // binaries and data
+}
+
+// findDirs locates the sources and the cache.
+func findDirs() (dirs, error) {
+	source, err := sourceDir()
+	if err != nil {
+		return dirs{}, err
+	}
+	cache, err := cacheDir()
+	return dirs{source, cache}, err
+}
+
+// sourceDir is the folder of this file: the working directory under "go run",
+// else where the program was compiled.
+func sourceDir() (string, error) {
+	candidates := []string{"."}
+	if _, file, _, ok := runtime.Caller(0); ok {
+		candidates = append(candidates, filepath.Dir(file))
+	}
+	for _, dir := range candidates {
+		if _, err := os.Stat(filepath.Join(dir, "k8s", "go.mod")); err == nil {
+			return filepath.Abs(dir)
+		}
+	}
+	return "", errors.New("run me in testdata/cluster: the wrapper modules are not in the working directory")
+}
+
+// cacheDir is outside the repository, so that a clean checkout finds the
+// binaries of the last one.
+func cacheDir() (string, error) {
+	if dir := os.Getenv("INFSCALE_BED"); dir != "" {
+		return filepath.Abs(dir)
+	}
+	if dir := os.Getenv("XDG_CACHE_HOME"); dir != "" {
+		return filepath.Join(dir, "infscale-bed"), nil
+	}
+	home := os.Getenv("HOME")
+	if home == "" {
+		return "", errors.New("no place for the cache: set INFSCALE_BED, XDG_CACHE_HOME or HOME")
+	}
+	return filepath.Join(home, ".cache", "infscale-bed"), nil
+}
