@@ -1,0 +1,159 @@
+package measure
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"text/tabwriter"
+)
+
+// Report is one run's outcome: nothing in it is comparable with another
+// machine's but the ratios.
+type Report struct {
+	OS         string `json:"os"`
+	Processors int    `json:"processors"`
+	Go         string `json:"go"`
+	// PeakFloor is what even a process that does nothing is shown with.
+	PeakFloor int64 `json:"peakFloorBytes"`
+	Rows      []Row `json:"rows"`
+}
+
+// NewReport describes where the rows were measured.
+func NewReport(rows []Row, peakFloor int64) Report {
+	return Report{runtime.GOOS + "/" + runtime.GOARCH, runtime.NumCPU(), runtime.Version(), peakFloor, rows}
+}
+
+// Row is one line of the table. What was not measured is absent.
+type Row struct {
+	What    string  `json:"what"`
+	Runs    int     `json:"runs,omitempty"`
+	Wall    *Spread `json:"wallSeconds,omitempty"`
+	CPU     *Spread `json:"cpuSeconds,omitempty"`
+	Peak    *Spread `json:"peakBytes,omitempty"`
+	Size    *int64  `json:"sizeBytes,omitempty"`
+	Ratio   *Spread `json:"ratio,omitempty"`
+	RatioOf string  `json:"ratioOf,omitempty"` // "A / B", by wall time
+	Budget  *Budget `json:"budget,omitempty"`
+	Note    string  `json:"note,omitempty"` // why there is nothing
+}
+
+// Measured makes a row of samples, or of the reason why there are none.
+func Measured(what string, samples []Sample, err error) Row {
+	if err != nil {
+		return Row{What: what, Note: err.Error()}
+	}
+	wall, cpu, peak := walls(samples), cpus(samples), peaks(samples)
+	return Row{What: what, Runs: len(samples), Wall: &wall, CPU: &cpu, Peak: &peak}
+}
+
+// Budget is a limit and whether the median kept it.
+type Budget struct {
+	Words string `json:"words"`
+	Met   bool   `json:"met"`
+}
+
+// LimitWall, LimitPeak and LimitSize judge what was measured; a row without a
+// measurement gets no verdict.
+func (r *Row) LimitWall(milliseconds float64) {
+	if r.Wall != nil {
+		r.Budget = atMost(r.Wall.Median*1e3, milliseconds, "%g ms")
+	}
+}
+
+func (r *Row) LimitPeak(megabytes float64) {
+	if r.Peak != nil {
+		r.Budget = atMost(r.Peak.Median/1e6, megabytes, "%g MB")
+	}
+}
+
+func (r *Row) LimitSize(megabytes float64) {
+	if r.Size != nil {
+		r.Budget = atMost(float64(*r.Size)/1e6, megabytes, "%g MB")
+	}
+}
+
+// LimitRatio wants the ratio at or below the limit.
+func (r *Row) LimitRatio(limit float64) {
+	if r.Ratio != nil {
+		r.Budget = atMost(r.Ratio.Median, limit, "%g×")
+	}
+}
+
+// WantRatio wants the ratio at or above the limit.
+func (r *Row) WantRatio(limit float64) {
+	if r.Ratio != nil {
+		r.Budget = &Budget{fmt.Sprintf("≥ %g×", limit), r.Ratio.Median >= limit}
+	}
+}
+
+func atMost(value, limit float64, format string) *Budget {
+	return &Budget{fmt.Sprintf("≤ "+format, limit), value <= limit}
+}
+
+// Table prints the report for people.
+func (r Report) Table(out io.Writer) error {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "WHAT\tWALL\tCPU\tPEAK\tRATIO\tOF\tBUDGET\tVERDICT")
+	for _, row := range r.Rows {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", row.What, seconds(row.Wall), seconds(row.CPU), row.megabytes(),
+			times(row.Ratio), row.RatioOf, row.verdict())
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "\nMedian (minimum–maximum), whole processes, %s, %d processors, %s. Only the ratios carry to another machine.\n"+
+		"MB is 10⁶ bytes. No peak below %.0f MB can be seen: that is the measuring process's own, handed down.\n",
+		r.OS, r.Processors, r.Go, float64(r.PeakFloor)/1e6)
+	return err
+}
+
+// WriteJSON writes the report for programs.
+func (r Report) WriteJSON(path string) error {
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(data, '\n'), 0o644)
+}
+
+func (r Row) verdict() string {
+	switch {
+	case r.Note != "":
+		return "\tnot measured: " + r.Note
+	case r.Budget == nil:
+		return "\t"
+	case r.Budget.Met:
+		return r.Budget.Words + "\tmet"
+	}
+	return r.Budget.Words + "\tover budget"
+}
+
+func (r Row) megabytes() string {
+	switch {
+	case r.Size != nil:
+		return fmt.Sprintf("%.1f MB", float64(*r.Size)/1e6)
+	case r.Peak != nil:
+		return fmt.Sprintf("%.0f MB (%.0f–%.0f)", r.Peak.Median/1e6, r.Peak.Min/1e6, r.Peak.Max/1e6)
+	}
+	return ""
+}
+
+// seconds chooses the unit by the median, so that 9 ms do not read 0.01 s.
+func seconds(s *Spread) string {
+	switch {
+	case s == nil:
+		return ""
+	case s.Median < 1:
+		return fmt.Sprintf("%.0f ms (%.0f–%.0f)", s.Median*1e3, s.Min*1e3, s.Max*1e3)
+	}
+	return fmt.Sprintf("%.2f s (%.2f–%.2f)", s.Median, s.Min, s.Max)
+}
+
+func times(s *Spread) string {
+	if s == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.3g× (%.3g–%.3g)", s.Median, s.Min, s.Max)
+}
