@@ -1,0 +1,212 @@
+// Package checktest runs one check on one fixture: a txtar archive whose
+// sections are manifests that say where the check has to speak.
+//
+//	-- bad.yaml --     at least one; a line that is wrong ends in  # want "regexp"
+//	-- good.yaml --    at least one; nothing may be found: the traps live here
+//	-- fixed.yaml --   bad.yaml with the check's fixes applied; nothing is left
+//
+// A want is matched against "severity: message". Words in a section's name,
+// set off by dashes, choose the world: bad-live.yaml is a running cluster's
+// objects with status and all kinds looked at, good-open.yaml a single file in
+// which nothing may be called missing; without either the section is a closed
+// directory. A comment line "# unseen: PodDisruptionBudget" takes a kind out
+// of what was looked at.
+package checktest
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
+)
+
+// Noon is the moment of every fixture's frame.
+func Noon() time.Time { return time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC) }
+
+// Run judges the fixture's sections by the check, and returns the kinds that
+// the check read in any of them.
+func Run(t *testing.T, check *checks.Check, fixture *txtar.Archive) inventory.Reads {
+	t.Helper()
+	var reads inventory.Reads
+	bad, good := 0, 0
+	for _, section := range fixture.Files {
+		report := Judge(t, check, section.Name, section.Data)
+		for kind, was := range report.Reads[check.ID] {
+			reads[kind] = reads[kind] || was
+		}
+		wants := wantsOf(t, section)
+		switch {
+		case strings.HasPrefix(section.Name, "bad"):
+			bad++
+			if len(wants) == 0 {
+				t.Errorf("%s: no line has a # want", section.Name)
+			}
+		case strings.HasPrefix(section.Name, "good"), strings.HasPrefix(section.Name, "fixed"):
+			good++
+			if len(wants) > 0 {
+				t.Errorf("%s: a # want in a section where nothing may be found", section.Name)
+			}
+		default:
+			t.Errorf("%s: a section is named bad…, good… or fixed…", section.Name)
+		}
+		compare(t, section.Name, report.Findings, wants)
+		if section.Name == "bad.yaml" {
+			applyFixes(t, check, section, fixture, report.Findings)
+		}
+	}
+	if bad == 0 || good == 0 {
+		t.Errorf("%d bad and %d good sections; at least one of each is needed", bad, good)
+	}
+	return reads
+}
+
+// Judge runs the check on the manifests of one section.
+func Judge(t testing.TB, check *checks.Check, name string, text []byte) checks.Report {
+	t.Helper()
+	frame := checks.Frame{At: Noon(), Objects: Snapshot(t, name, text)}
+	report := checks.Run(frame, []*checks.Check{check})
+	for _, skip := range report.Skipped {
+		if skip.Errored {
+			t.Errorf("%s: %s", name, skip.Reason)
+		}
+	}
+	return report
+}
+
+// Snapshot builds the world of a section.
+func Snapshot(t testing.TB, name string, text []byte) *inventory.Snapshot {
+	t.Helper()
+	b := inventory.NewBuilder()
+	for _, doc := range inventory.Documents(text) {
+		objects, stubs, problems := doc.Read(name)
+		for _, p := range problems {
+			t.Errorf("%v", p)
+		}
+		for _, o := range objects {
+			if first := b.Add(o); first != nil {
+				t.Errorf("%s: %s is there twice", name, o.Ref)
+			}
+		}
+		for _, ref := range stubs {
+			b.AddStub(ref)
+		}
+	}
+	words := strings.Split(strings.TrimSuffix(name, ".yaml"), "-")
+	unseen := unseenKinds(text)
+	switch {
+	case contains(words, "live"):
+		b.Live(inventory.Versions{})
+		for _, kind := range inventory.Kinds() {
+			if !unseen[kind.String()] {
+				b.Looked(kind, "")
+			}
+		}
+	case !contains(words, "open"):
+		for _, ns := range b.Namespaces() {
+			for _, kind := range inventory.Kinds() {
+				if kind.Info().Closed && !unseen[kind.String()] {
+					b.Looked(kind, ns)
+				}
+			}
+		}
+	}
+	return b.Build()
+}
+
+func contains(words []string, word string) bool {
+	for _, w := range words {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
+func unseenKinds(text []byte) map[string]bool {
+	unseen := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if list, found := strings.CutPrefix(line, "# unseen:"); found {
+			for _, kind := range strings.Split(list, ",") {
+				unseen[strings.TrimSpace(kind)] = true
+			}
+		}
+	}
+	return unseen
+}
+
+// want is a finding that is due on a line.
+type want struct {
+	line    int
+	pattern *regexp.Regexp
+	met     bool
+}
+
+func wantsOf(t *testing.T, section txtar.File) []*want {
+	t.Helper()
+	var all []*want
+	for i, line := range strings.Split(string(section.Data), "\n") {
+		_, text, found := strings.Cut(line, "# want ")
+		if !found {
+			continue
+		}
+		for text = strings.TrimSpace(text); text != ""; text = strings.TrimSpace(text) {
+			quoted, err := strconv.QuotedPrefix(text)
+			if err != nil {
+				t.Fatalf("%s:%d: a want is a quoted regexp: %v", section.Name, i+1, err)
+			}
+			text = text[len(quoted):]
+			pattern, _ := strconv.Unquote(quoted)
+			all = append(all, &want{line: i + 1, pattern: regexp.MustCompile(pattern)})
+		}
+	}
+	return all
+}
+
+func compare(t *testing.T, name string, findings []checks.Finding, wants []*want) {
+	t.Helper()
+	for _, f := range findings {
+		said := fmt.Sprintf("%s: %s", f.Severity, f.Message)
+		if !meet(wants, f.At.Line, said) {
+			t.Errorf("%s:%d: unexpected %s", name, f.At.Line, said)
+		}
+		checkShape(t, name, f)
+	}
+	for _, w := range wants {
+		if !w.met {
+			t.Errorf("%s:%d: no finding matches %q", name, w.line, w.pattern)
+		}
+	}
+}
+
+func meet(wants []*want, line int, said string) bool {
+	for _, w := range wants {
+		if !w.met && w.line == line && w.pattern.MatchString(said) {
+			w.met = true
+			return true
+		}
+	}
+	return false
+}
+
+// checkShape holds the habits of messages: lower case, no full stop, no
+// control characters, and evidence for what is claimed.
+func checkShape(t *testing.T, name string, f checks.Finding) {
+	t.Helper()
+	first := f.Message[:1]
+	if first != strings.ToLower(first) || strings.HasSuffix(f.Message, ".") || strings.ContainsAny(f.Message, "\n\t\x1b") {
+		t.Errorf("%s:%d: a message starts in lower case and is one line without a full stop: %q", name, f.At.Line, f.Message)
+	}
+	if len(f.Evidence) == 0 {
+		t.Errorf("%s:%d: no evidence for %q", name, f.At.Line, f.Message)
+	}
+	if f.Severity > f.Check.Severity {
+		t.Errorf("%s:%d: severity %s is worse than the check's %s", name, f.At.Line, f.Severity, f.Check.Severity)
+	}
+}

@@ -1,0 +1,213 @@
+package inventory
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// The structs of this file are the fields that checks read of custom kinds.
+// They stand here instead of the projects' own modules, which would bring in
+// hundreds of dependencies for a handful of fields.
+
+// NameOnlyContent is for kinds of which only the existence matters.
+type NameOnlyContent struct{}
+
+// LeaderWorkerSetContent is leaderworkerset.x-k8s.io/v1 LeaderWorkerSet.
+type LeaderWorkerSetContent struct {
+	Spec struct {
+		Replicas             *int32 `json:"replicas,omitempty"`
+		StartupPolicy        string `json:"startupPolicy,omitempty"`
+		LeaderWorkerTemplate struct {
+			LeaderTemplate *corev1.PodTemplateSpec `json:"leaderTemplate,omitempty"`
+			WorkerTemplate corev1.PodTemplateSpec  `json:"workerTemplate"`
+			Size           *int32                  `json:"size,omitempty"`
+			RestartPolicy  string                  `json:"restartPolicy,omitempty"`
+		} `json:"leaderWorkerTemplate"`
+		RolloutStrategy struct {
+			RollingUpdateConfiguration *struct {
+				MaxUnavailable intstr.IntOrString `json:"maxUnavailable,omitempty"`
+				MaxSurge       intstr.IntOrString `json:"maxSurge,omitempty"`
+			} `json:"rollingUpdateConfiguration,omitempty"`
+		} `json:"rolloutStrategy"`
+	} `json:"spec"`
+	Status struct {
+		ReadyReplicas  int32  `json:"readyReplicas,omitempty"`
+		Replicas       int32  `json:"replicas,omitempty"`
+		HPAPodSelector string `json:"hpaPodSelector,omitempty"`
+	} `json:"status"`
+}
+
+// InferenceServiceContent is serving.kserve.io/v1beta1 InferenceService.
+type InferenceServiceContent struct {
+	Spec struct {
+		Predictor PredictorSpec `json:"predictor"`
+	} `json:"spec"`
+}
+
+// PredictorSpec inlines a pod spec, as KServe does.
+type PredictorSpec struct {
+	MinReplicas     *int32            `json:"minReplicas,omitempty"`
+	MaxReplicas     int32             `json:"maxReplicas,omitempty"`
+	ScaleTarget     *int32            `json:"scaleTarget,omitempty"`
+	ScaleMetric     string            `json:"scaleMetric,omitempty"`
+	ScaleMetricType string            `json:"scaleMetricType,omitempty"`
+	Model           *ModelSpec        `json:"model,omitempty"`
+	WorkerSpec      *WorkerSpec       `json:"workerSpec,omitempty"`
+	Labels          map[string]string `json:"labels,omitempty"`
+	Annotations     map[string]string `json:"annotations,omitempty"`
+	corev1.PodSpec  `json:",inline"`
+}
+
+// ModelSpec inlines a container, as KServe does.
+type ModelSpec struct {
+	ModelFormat struct {
+		Name string `json:"name"`
+	} `json:"modelFormat"`
+	Runtime          string `json:"runtime,omitempty"`
+	StorageURI       string `json:"storageUri,omitempty"`
+	corev1.Container `json:",inline"`
+}
+
+// WorkerSpec is the workers' half of a multi-node predictor.
+type WorkerSpec struct {
+	PipelineParallelSize *int `json:"pipelineParallelSize,omitempty"`
+	TensorParallelSize   *int `json:"tensorParallelSize,omitempty"`
+	corev1.PodSpec       `json:",inline"`
+}
+
+// NIMServiceContent is apps.nvidia.com/v1alpha1 NIMService.
+type NIMServiceContent struct {
+	Spec struct {
+		Image struct {
+			Repository string `json:"repository,omitempty"`
+			Tag        string `json:"tag,omitempty"`
+		} `json:"image"`
+		Replicas  *int32                       `json:"replicas,omitempty"`
+		Env       []corev1.EnvVar              `json:"env,omitempty"`
+		Resources *corev1.ResourceRequirements `json:"resources,omitempty"`
+		Scale     struct {
+			Enabled *bool `json:"enabled,omitempty"`
+			HPA     struct {
+				MinReplicas *int32 `json:"minReplicas,omitempty"`
+				MaxReplicas int32  `json:"maxReplicas,omitempty"`
+			} `json:"hpa"`
+		} `json:"scale"`
+		Storage struct {
+			NIMCache struct {
+				Name string `json:"name,omitempty"`
+			} `json:"nimCache"`
+			PVC struct {
+				Create           *bool  `json:"create,omitempty"`
+				Name             string `json:"name,omitempty"`
+				VolumeAccessMode string `json:"volumeAccessMode,omitempty"`
+			} `json:"pvc"`
+			HostPath *string `json:"hostPath,omitempty"`
+		} `json:"storage"`
+	} `json:"spec"`
+}
+
+// RayServiceContent is ray.io/v1 RayService.
+type RayServiceContent struct {
+	Spec struct {
+		ServeConfigV2  string `json:"serveConfigV2,omitempty"`
+		RayClusterSpec struct {
+			EnableInTreeAutoscaling *bool `json:"enableInTreeAutoscaling,omitempty"`
+			HeadGroupSpec           struct {
+				Template corev1.PodTemplateSpec `json:"template"`
+			} `json:"headGroupSpec"`
+			WorkerGroupSpecs []struct {
+				GroupName   string                 `json:"groupName,omitempty"`
+				Replicas    *int32                 `json:"replicas,omitempty"`
+				MinReplicas *int32                 `json:"minReplicas,omitempty"`
+				MaxReplicas *int32                 `json:"maxReplicas,omitempty"`
+				NumOfHosts  int32                  `json:"numOfHosts,omitempty"`
+				Template    corev1.PodTemplateSpec `json:"template"`
+			} `json:"workerGroupSpecs,omitempty"`
+		} `json:"rayClusterConfig"`
+	} `json:"spec"`
+}
+
+// ServiceMonitorContent is monitoring.coreos.com/v1 ServiceMonitor.
+type ServiceMonitorContent struct {
+	Spec struct {
+		Selector          metav1.LabelSelector `json:"selector"`
+		NamespaceSelector NamespaceSelector    `json:"namespaceSelector"`
+		JobLabel          string               `json:"jobLabel,omitempty"`
+		Endpoints         []MonitorEndpoint    `json:"endpoints,omitempty"`
+	} `json:"spec"`
+}
+
+// PodMonitorContent is monitoring.coreos.com/v1 PodMonitor.
+type PodMonitorContent struct {
+	Spec struct {
+		Selector            metav1.LabelSelector `json:"selector"`
+		NamespaceSelector   NamespaceSelector    `json:"namespaceSelector"`
+		PodMetricsEndpoints []MonitorEndpoint    `json:"podMetricsEndpoints,omitempty"`
+	} `json:"spec"`
+}
+
+// NamespaceSelector chooses the namespaces of a monitor's targets; empty means
+// the monitor's own.
+type NamespaceSelector struct {
+	Any        bool     `json:"any,omitempty"`
+	MatchNames []string `json:"matchNames,omitempty"`
+}
+
+// MonitorEndpoint is one scraped port.
+type MonitorEndpoint struct {
+	Port        string              `json:"port,omitempty"`
+	TargetPort  *intstr.IntOrString `json:"targetPort,omitempty"`
+	Path        string              `json:"path,omitempty"`
+	Interval    string              `json:"interval,omitempty"`
+	HonorLabels bool                `json:"honorLabels,omitempty"`
+}
+
+// PrometheusContent is monitoring.coreos.com/v1 Prometheus. A nil selector
+// selects nothing, an empty one everything.
+type PrometheusContent struct {
+	Spec struct {
+		ServiceMonitorSelector          *metav1.LabelSelector `json:"serviceMonitorSelector,omitempty"`
+		ServiceMonitorNamespaceSelector *metav1.LabelSelector `json:"serviceMonitorNamespaceSelector,omitempty"`
+		PodMonitorSelector              *metav1.LabelSelector `json:"podMonitorSelector,omitempty"`
+		PodMonitorNamespaceSelector     *metav1.LabelSelector `json:"podMonitorNamespaceSelector,omitempty"`
+		ScrapeInterval                  string                `json:"scrapeInterval,omitempty"`
+	} `json:"spec"`
+}
+
+// APIServiceContent is apiregistration.k8s.io/v1 APIService.
+type APIServiceContent struct {
+	Spec struct {
+		Group   string `json:"group,omitempty"`
+		Version string `json:"version,omitempty"`
+		Service *struct {
+			Namespace string `json:"namespace,omitempty"`
+			Name      string `json:"name,omitempty"`
+			Port      *int32 `json:"port,omitempty"`
+		} `json:"service,omitempty"`
+	} `json:"spec"`
+	Status struct {
+		Conditions []metav1.Condition `json:"conditions,omitempty"`
+	} `json:"status"`
+}
+
+// NodePoolContent is karpenter.sh/v1 NodePool.
+type NodePoolContent struct {
+	Spec struct {
+		Limits     corev1.ResourceList `json:"limits,omitempty"`
+		Disruption struct {
+			ConsolidationPolicy string `json:"consolidationPolicy,omitempty"`
+			ConsolidateAfter    string `json:"consolidateAfter,omitempty"`
+		} `json:"disruption"`
+		Template struct {
+			Metadata struct {
+				Labels map[string]string `json:"labels,omitempty"`
+			} `json:"metadata"`
+			Spec struct {
+				Taints                 []corev1.Taint `json:"taints,omitempty"`
+				TerminationGracePeriod *string        `json:"terminationGracePeriod,omitempty"`
+				ExpireAfter            string         `json:"expireAfter,omitempty"`
+			} `json:"spec"`
+		} `json:"template"`
+	} `json:"spec"`
+}

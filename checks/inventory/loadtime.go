@@ -1,0 +1,85 @@
+package inventory
+
+import (
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// LoadTime is how long a container took from its start to Ready.
+type LoadTime struct {
+	Took time.Duration
+	Pod  string
+}
+
+// LoadTimes measures the past starts of the workload's engine container that
+// its live pods still show, fastest first. Pods whose container restarted are left out (the page
+// cache was warm), and so are pods that are not Ready. A Ready transition moves
+// when readiness flaps, so the shortest of several is the one to trust.
+func (s *Snapshot) LoadTimes(w *Workload) []LoadTime {
+	if w.Recognition == nil || w.Container == nil {
+		return nil
+	}
+	var all []LoadTime
+	for _, pod := range s.Pods(w) {
+		status := containerStatus(pod, w.Container.Name)
+		if status == nil || status.RestartCount > 0 || status.State.Running == nil {
+			continue
+		}
+		ready, ok := readySince(pod)
+		if !ok {
+			continue
+		}
+		if took := ready.Sub(status.State.Running.StartedAt.Time); took > 0 {
+			all = insertSorted(all, LoadTime{took, pod.Name})
+		}
+	}
+	return all
+}
+
+func insertSorted(all []LoadTime, l LoadTime) []LoadTime {
+	at := len(all)
+	for at > 0 && all[at-1].Took > l.Took {
+		at--
+	}
+	all = append(all, LoadTime{})
+	copy(all[at+1:], all[at:])
+	all[at] = l
+	return all
+}
+
+func containerStatus(pod *corev1.Pod, name string) *corev1.ContainerStatus {
+	for i := range pod.Status.ContainerStatuses {
+		if pod.Status.ContainerStatuses[i].Name == name {
+			return &pod.Status.ContainerStatuses[i]
+		}
+	}
+	return nil
+}
+
+func readySince(pod *corev1.Pod) (time.Time, bool) {
+	for _, condition := range pod.Status.Conditions {
+		if condition.Type == corev1.PodReady && condition.Status == corev1.ConditionTrue {
+			return condition.LastTransitionTime.Time, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// KilledByStartupProbe says whether the kubelet's events tell of a pod of the
+// workload whose engine was killed for failing its startup probe.
+func (s *Snapshot) KilledByStartupProbe(w *Workload) (pod string, killed bool) {
+	pods := map[string]bool{}
+	for _, p := range s.Pods(w) {
+		pods[p.Name] = true
+	}
+	for _, o := range s.In(Event, w.Object.Namespace) {
+		event := As[corev1.Event](o)
+		about := event.InvolvedObject
+		if about.Kind == Pod.String() && pods[about.Name] && event.Reason == "Killing" && strings.Contains(event.Message, "failed startup probe") {
+			return about.Name, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,95 @@
+package inventory
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+)
+
+// Selects says whether a label selector matches labels. A nil selector matches
+// nothing, an empty one everything; one that cannot be parsed matches nothing.
+func Selects(selector *metav1.LabelSelector, set map[string]string) bool {
+	if selector == nil {
+		return false
+	}
+	parsed, err := metav1.LabelSelectorAsSelector(selector)
+	return err == nil && parsed.Matches(labels.Set(set))
+}
+
+// PodLabels are the labels that the workload's pods get from their template;
+// nil when there is none to read.
+func (w *Workload) PodLabels() map[string]string {
+	if w.Template == nil {
+		return nil
+	}
+	return w.Template.Labels
+}
+
+// Budget is a PodDisruptionBudget and its content.
+type Budget struct {
+	Object *Object
+	*policyv1.PodDisruptionBudget
+}
+
+// Budgets returns the PodDisruptionBudgets whose selector matches the
+// workload's pods. Whether one is missing can be told only where
+// Saw(PodDisruptionBudget, namespace).
+func (s *Snapshot) Budgets(w *Workload) []Budget {
+	var all []Budget
+	for _, o := range s.In(PodDisruptionBudget, w.Object.Namespace) {
+		pdb := As[policyv1.PodDisruptionBudget](o)
+		if !o.Fragment && Selects(pdb.Spec.Selector, w.PodLabels()) {
+			all = append(all, Budget{o, pdb})
+		}
+	}
+	return all
+}
+
+// Services returns the Services that send traffic to the workload's pods.
+func (s *Snapshot) Services(w *Workload) []*Object {
+	var all []*Object
+	for _, o := range s.In(Service, w.Object.Namespace) {
+		selector := As[corev1.Service](o).Spec.Selector
+		if len(selector) > 0 && labels.SelectorFromSet(selector).Matches(labels.Set(w.PodLabels())) {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// Pods returns the live pods that belong to the workload: matched by its
+// selector and not controlled by something foreign.
+func (s *Snapshot) Pods(w *Workload) []*corev1.Pod {
+	var all []*corev1.Pod
+	for _, o := range s.In(Pod, w.Object.Namespace) {
+		if w.Selector != nil && !Selects(w.Selector, o.Meta.Labels) {
+			continue
+		}
+		if s.belongs(o, w) {
+			all = append(all, As[corev1.Pod](o))
+		}
+	}
+	return all
+}
+
+// belongs walks a pod's owners up to the workload. A Deployment's ReplicaSets
+// may not have been listed: their names start with the Deployment's.
+func (s *Snapshot) belongs(pod *Object, w *Workload) bool {
+	for o, depth := pod, 0; depth < maxOwners; depth++ {
+		owner, ok := o.Controller()
+		if !ok {
+			return false
+		}
+		ref := ownerRef(o, owner)
+		if ref == w.Object.Ref {
+			return true
+		}
+		next := s.byRef[ref]
+		if next == nil {
+			return ref.Kind == ReplicaSet.String() && w.Object.Type == Deployment && w.Selector != nil
+		}
+		o = next
+	}
+	return false
+}

@@ -1,0 +1,172 @@
+package checks
+
+import (
+	"fmt"
+	"sort"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
+)
+
+// Report is what came out of a run.
+type Report struct {
+	Workloads []*inventory.Workload
+	Findings  []Finding
+	Skipped   []Skip
+	// Coverage is the share of check and workload pairs that could be judged,
+	// 0 to 1.
+	Coverage float64
+	// Problems are parts of the input that could not be read, or not wholly.
+	Problems []inventory.Problem
+	// Live says whether the objects are a running cluster's.
+	Live bool
+	// Reads are the kinds that each check really read, by check ID.
+	Reads map[string]*inventory.Reads
+}
+
+// Skip is a check that could not look, or failed.
+type Skip struct {
+	Check     string
+	Namespace string // empty: everywhere
+	Reason    string
+	Errored   bool // the check itself broke; a bug worth reporting
+}
+
+// Run judges the frame by every check. The same frame and checks give the same
+// report, in the same order.
+func Run(frame Frame, list []*Check) Report {
+	report := Report{Live: frame.Objects.IsLive(), Reads: map[string]*inventory.Reads{}}
+	for _, check := range list {
+		reads := new(inventory.Reads)
+		report.Reads[check.ID] = reads
+		findings, failure := runOne(frame, check, reads)
+		report.Findings = append(report.Findings, findings...)
+		if failure != "" {
+			report.Skipped = append(report.Skipped, Skip{Check: check.ID, Reason: failure, Errored: true})
+		}
+		report.Skipped = append(report.Skipped, skips(frame.Objects, check)...)
+	}
+	report.Workloads = frame.Objects.Workloads()
+	fold(report.Findings)
+	sortFindings(report.Findings)
+	for i := range report.Findings {
+		report.Findings[i].Fingerprint = fingerprint(&report.Findings[i])
+	}
+	report.Coverage = coverage(report, list)
+	return report
+}
+
+// runOne runs a check and turns a panic into a skipped check: one broken rule
+// must not take the other findings with it.
+func runOne(frame Frame, check *Check, reads *inventory.Reads) (findings []Finding, failure string) {
+	if check.Needs.Live && !frame.Objects.IsLive() {
+		return nil, ""
+	}
+	defer func() {
+		if broken := recover(); broken != nil {
+			failure = fmt.Sprintf("internal error: %v", broken)
+		}
+	}()
+	pass := &Pass{
+		Snapshot: frame.Objects.Recording(reads),
+		Signals:  frame.Signals,
+		Now:      frame.At,
+		check:    check,
+		report:   func(f Finding) { findings = append(findings, f) },
+	}
+	check.Run(pass)
+	return findings, ""
+}
+
+// skips lists the gaps that a check's needs fall into.
+func skips(s *inventory.Snapshot, check *Check) []Skip {
+	var all []Skip
+	for _, gap := range s.Gaps() {
+		for _, kind := range check.Needs.Kinds {
+			if gap.Kind == kind {
+				all = append(all, Skip{Check: check.ID, Namespace: gap.Namespace, Reason: gap.Reason})
+			}
+		}
+	}
+	return all
+}
+
+// coverage counts the pairs of check and workload that were judged. Without a
+// workload in sight a check counts once.
+func coverage(report Report, list []*Check) float64 {
+	namespaces := make([]string, 0, len(report.Workloads))
+	for _, w := range report.Workloads {
+		namespaces = append(namespaces, w.Object.Namespace)
+	}
+	if len(namespaces) == 0 {
+		namespaces = []string{""}
+	}
+	blind := map[string]map[string]bool{} // check → namespaces; "" is all
+	for _, skip := range report.Skipped {
+		if blind[skip.Check] == nil {
+			blind[skip.Check] = map[string]bool{}
+		}
+		blind[skip.Check][skip.Namespace] = true
+	}
+	total, judged := 0, 0
+	for _, check := range list {
+		for _, ns := range namespaces {
+			total++
+			if at := blind[check.ID]; !at[""] && !at[ns] {
+				judged++
+			}
+		}
+	}
+	if total == 0 {
+		return 1
+	}
+	return float64(judged) / float64(total)
+}
+
+// fold marks findings that another finding of the same workload, or of the
+// same object, explains.
+func fold(findings []Finding) {
+	has := map[string]bool{}
+	key := func(check string, f *Finding) string {
+		if f.Workload != nil {
+			return check + "\x00" + f.Workload.Object.Ref.String()
+		}
+		return check + "\x00" + f.At.Object.Ref.String()
+	}
+	for i := range findings {
+		has[key(findings[i].Check.ID, &findings[i])] = true
+	}
+	for i := range findings {
+		for _, cause := range findings[i].Check.CausedBy {
+			if has[key(cause, &findings[i])] {
+				findings[i].CausedBy = cause
+				break
+			}
+		}
+	}
+}
+
+// sortFindings orders by place: namespace, workload, then the worst first.
+func sortFindings(findings []Finding) {
+	subject := func(f *Finding) string {
+		if f.Workload != nil {
+			return f.Workload.Object.Ref.String()
+		}
+		return f.At.Object.Ref.String()
+	}
+	sort.SliceStable(findings, func(i, j int) bool {
+		a, b := &findings[i], &findings[j]
+		switch {
+		case subject(a) != subject(b):
+			return subject(a) < subject(b)
+		case a.Severity != b.Severity:
+			return a.Severity > b.Severity
+		case a.Check.ID != b.Check.ID:
+			return a.Check.ID < b.Check.ID
+		case a.At.Object.Ref != b.At.Object.Ref:
+			return a.At.Object.Ref.String() < b.At.Object.Ref.String()
+		case a.At.Path.String() != b.At.Path.String():
+			return a.At.Path.String() < b.At.Path.String()
+		}
+		return a.Message < b.Message
+	})
+}
