@@ -1,0 +1,262 @@
+package render
+
+import (
+	"math"
+
+	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
+)
+
+// schemaVersion grows when a name of the JSON report changes its meaning or
+// goes away, not when one is added.
+const schemaVersion = 1
+
+// document is a report made fit to be shown: every string is clean, every list
+// is there. Its JSON is the format json, and every other format reads it too.
+type document struct {
+	Version   int         `json:"version"`
+	Workloads []*workload `json:"workloads"`
+	Findings  []*finding  `json:"findings"`
+	Skipped   []skip      `json:"skipped"`
+	Problems  []problem   `json:"problems"`
+	Summary   summary     `json:"summary"`
+
+	live   bool
+	judged int // checks that looked at something
+}
+
+type workload struct {
+	Ref            inventory.Ref `json:"ref"`
+	Engine         string        `json:"engine"`
+	EngineVersion  string        `json:"engineVersion,omitempty"`
+	GPUsPerReplica int64         `json:"gpusPerReplica"`
+	Scaler         *scaler       `json:"scaler,omitempty"`
+
+	engineName string
+	claims     bool // has accelerators of unknown number
+}
+
+type scaler struct {
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+	Min  int32  `json:"min"`
+	Max  int32  `json:"max"`
+}
+
+type finding struct {
+	Check       string         `json:"check"`
+	Severity    string         `json:"severity"`
+	Outcome     string         `json:"outcome"`
+	Ref         inventory.Ref  `json:"ref"`
+	Workload    *inventory.Ref `json:"workload,omitempty"`
+	Path        string         `json:"path,omitempty"`
+	File        string         `json:"file,omitempty"`
+	Line        int            `json:"line,omitempty"`
+	Column      int            `json:"column,omitempty"`
+	Message     string         `json:"message"`
+	Evidence    []evidence     `json:"evidence"`
+	CausedBy    string         `json:"causedBy,omitempty"`
+	Fix         *fix           `json:"fix,omitempty"`
+	Fingerprint string         `json:"fingerprint"`
+	Suppression *suppression   `json:"suppression,omitempty"`
+
+	of      *checks.Check
+	rank    checks.Severity
+	rawFile string // for addresses, which have an escaping of their own
+	serves  *workload
+}
+
+type evidence struct {
+	Path  string       `json:"path"`
+	Value string       `json:"value"`
+	Basis checks.Basis `json:"basis"`
+}
+
+type fix struct {
+	Title    string        `json:"title"`
+	Safety   checks.Safety `json:"safety"`
+	Restarts bool          `json:"restarts"`
+}
+
+type suppression struct {
+	Reason  string `json:"reason"`
+	Expires string `json:"expires,omitempty"`
+	Where   string `json:"where,omitempty"`
+}
+
+type skip struct {
+	Check     string `json:"check"`
+	Namespace string `json:"namespace,omitempty"`
+	Reason    string `json:"reason"`
+	Errored   bool   `json:"errored,omitempty"`
+}
+
+type problem struct {
+	File   string `json:"file"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+	Reason string `json:"reason"`
+
+	rawFile string
+}
+
+type summary struct {
+	Errors     int     `json:"errors"`
+	Warnings   int     `json:"warnings"`
+	Infos      int     `json:"infos"`
+	Suppressed int     `json:"suppressed"`
+	Coverage   float64 `json:"coverage"`
+}
+
+// The outcomes of a finding; passes are not listed, skips have their own list.
+const (
+	outcomeFail       = "fail"
+	outcomeSuppressed = "suppressed"
+)
+
+func newDocument(r checks.Report, o Options) *document {
+	d := &document{
+		Version:   schemaVersion,
+		Workloads: make([]*workload, 0, len(r.Workloads)),
+		Findings:  make([]*finding, 0, len(r.Findings)),
+		Skipped:   make([]skip, 0, len(r.Skipped)),
+		Problems:  make([]problem, 0, len(r.Problems)),
+		live:      r.Live,
+		judged:    judged(r),
+	}
+	for _, w := range r.Workloads {
+		d.Workloads = append(d.Workloads, newWorkload(w, o.Scalers))
+	}
+	for i := range r.Findings {
+		f := newFinding(&r.Findings[i])
+		f.serves = d.workloadOf(r.Findings[i].Workload, o.Scalers)
+		d.Findings = append(d.Findings, f)
+	}
+	for _, s := range r.Skipped {
+		d.Skipped = append(d.Skipped, skip{Clean(s.Check), Clean(s.Namespace), Clean(s.Reason), s.Errored})
+	}
+	for _, p := range r.Problems {
+		d.Problems = append(d.Problems, problem{Clean(p.File), p.Line, p.Column, Clean(p.Reason), p.File})
+	}
+	d.Summary = count(d.Findings, r.Coverage)
+	return d
+}
+
+// judged counts the checks that looked at something and were not blind
+// everywhere.
+func judged(r checks.Report) int {
+	blind := map[string]bool{}
+	for _, s := range r.Skipped {
+		if s.Namespace == "" {
+			blind[s.Check] = true
+		}
+	}
+	n := 0
+	for id, reads := range r.Reads {
+		if !blind[id] && reads != nil && *reads != (inventory.Reads{}) {
+			n++
+		}
+	}
+	return n
+}
+
+func newWorkload(w *inventory.Workload, scalers map[inventory.Ref]*inventory.Autoscaler) *workload {
+	out := &workload{
+		Ref:            cleanRef(w.Ref()),
+		Engine:         Clean(string(w.EngineID())),
+		EngineVersion:  Clean(engineVersion(w)),
+		GPUsPerReplica: w.GPUs(),
+		engineName:     Clean(w.EngineName()),
+		claims:         w.GPUs() == 0 && len(w.Accelerators) > 0,
+	}
+	if a := scalers[w.Ref()]; a != nil {
+		out.Scaler = &scaler{Kind: Clean(a.Object.Kind), Name: Clean(a.Object.Name), Min: a.Min, Max: a.Max}
+	}
+	return out
+}
+
+// workloadOf finds the listed workload that a finding is about. One that the
+// report does not list is shown all the same.
+func (d *document) workloadOf(w *inventory.Workload, scalers map[inventory.Ref]*inventory.Autoscaler) *workload {
+	if w == nil {
+		return nil
+	}
+	ref := cleanRef(w.Ref())
+	for _, listed := range d.Workloads {
+		if listed.Ref == ref {
+			return listed
+		}
+	}
+	return newWorkload(w, scalers)
+}
+
+func newFinding(f *checks.Finding) *finding {
+	out := &finding{
+		Check:    Clean(f.Check.ID),
+		Severity: f.Severity.String(),
+		Outcome:  outcomeFail,
+		Path:     Clean(f.At.Path.String()),
+		File:     Clean(f.At.File), Line: f.At.Line, Column: f.At.Column,
+		Message:     Clean(f.Message),
+		Evidence:    make([]evidence, 0, len(f.Evidence)),
+		CausedBy:    Clean(f.CausedBy),
+		Fingerprint: Clean(f.Fingerprint),
+		of:          f.Check, rank: f.Severity, rawFile: f.At.File,
+	}
+	if f.At.File == "" {
+		out.Line, out.Column = 0, 0
+	}
+	if f.At.Object != nil {
+		out.Ref = cleanRef(f.At.Object.Ref)
+	}
+	if f.Workload != nil {
+		ref := cleanRef(f.Workload.Ref())
+		out.Workload = &ref
+	}
+	for _, e := range f.Evidence {
+		out.Evidence = append(out.Evidence, evidence{Clean(e.Path), cleanLines(e.Value), checks.Basis(Clean(string(e.Basis)))})
+	}
+	if f.Fix != nil {
+		out.Fix = &fix{Clean(f.Fix.Title), checks.Safety(Clean(string(f.Fix.Safety))), f.Fix.Restarts}
+	}
+	if f.Suppression != nil {
+		out.Outcome, out.Suppression = outcomeSuppressed, newSuppression(f.Suppression)
+	}
+	return out
+}
+
+func newSuppression(s *checks.Suppression) *suppression {
+	out := &suppression{Reason: Clean(s.Reason), Where: Clean(s.Where)}
+	if !s.Expires.IsZero() {
+		out.Expires = s.Expires.Format("2006-01-02")
+	}
+	return out
+}
+
+func count(list []*finding, coverage float64) summary {
+	s := summary{Coverage: clampShare(coverage)}
+	for _, f := range list {
+		switch {
+		case f.Suppression != nil:
+			s.Suppressed++
+		case f.rank == checks.Error:
+			s.Errors++
+		case f.rank == checks.Warning:
+			s.Warnings++
+		default:
+			s.Infos++
+		}
+	}
+	return s
+}
+
+// clampShare keeps a share between 0 and 1: JSON has no word for anything
+// else, and what is not a number is no coverage. Four digits are enough; they
+// are cut, not rounded, so that only everything is 1.
+func clampShare(share float64) float64 {
+	const digits = 1e4
+	if !(share > 0) {
+		return 0
+	}
+	return math.Floor(min(share, 1)*digits) / digits
+}

@@ -1,0 +1,174 @@
+package render
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
+)
+
+// group is what is wrong with one workload, or with one object that serves
+// none.
+type group struct {
+	workload *workload     // nil for an object alone
+	ref      inventory.Ref // the workload's or the object's
+	causes   []*cause
+}
+
+// cause is a finding with those that it explains.
+type cause struct {
+	*finding
+	symptoms []*finding
+}
+
+// worst is the severity of the finding or of the worst symptom.
+func (c *cause) worst() checks.Severity {
+	worst := c.rank
+	for _, s := range c.symptoms {
+		worst = max(worst, s.rank)
+	}
+	return worst
+}
+
+// groups sorts the findings that pass into groups: workloads before objects,
+// the worst first; in a group the worst cause first, and among equals the one
+// that explains most.
+func (d *document) groups(pass func(*finding) bool) []*group {
+	var order []*group
+	byRef := map[inventory.Ref]*group{}
+	members := map[*group][]*finding{}
+	for _, f := range d.Findings {
+		if !pass(f) {
+			continue
+		}
+		ref := f.Ref
+		if f.Workload != nil {
+			ref = *f.Workload
+		}
+		g := byRef[ref]
+		if g == nil {
+			g = &group{ref: ref}
+			byRef[ref] = g
+			order = append(order, g)
+		}
+		if g.workload == nil {
+			g.workload = f.serves
+		}
+		members[g] = append(members[g], f)
+	}
+	for _, g := range order {
+		g.causes = foldSymptoms(members[g])
+	}
+	slices.SortStableFunc(order, func(a, b *group) int {
+		return cmp.Or(cmp.Compare(a.kind(), b.kind()), cmp.Compare(b.causes[0].worst(), a.causes[0].worst()))
+	})
+	return order
+}
+
+// kind puts workloads before objects.
+func (g *group) kind() int {
+	if g.workload == nil {
+		return 1
+	}
+	return 0
+}
+
+// foldSymptoms puts each finding under the first cause of its chain. A finding
+// whose cause is not in the list stands alone.
+func foldSymptoms(list []*finding) []*cause {
+	parent := map[*finding]*finding{}
+	root := func(f *finding) *finding {
+		for parent[f] != nil {
+			f = parent[f]
+		}
+		return f
+	}
+	for _, f := range list {
+		// Two findings that each name the other must not both vanish: the
+		// first one is the symptom.
+		if by := causeOf(f, list); by != nil && root(by) != f {
+			parent[f] = by
+		}
+	}
+	var causes []*cause
+	byFinding := map[*finding]*cause{}
+	for _, f := range list {
+		if parent[f] == nil {
+			byFinding[f] = &cause{finding: f}
+			causes = append(causes, byFinding[f])
+		}
+	}
+	for _, f := range list {
+		if parent[f] != nil {
+			c := byFinding[root(f)]
+			c.symptoms = append(c.symptoms, f)
+		}
+	}
+	slices.SortStableFunc(causes, func(a, b *cause) int {
+		return cmp.Or(cmp.Compare(b.worst(), a.worst()), cmp.Compare(len(b.symptoms), len(a.symptoms)))
+	})
+	return causes
+}
+
+// causeOf finds the finding that explains f, on the same object if there is one.
+func causeOf(f *finding, list []*finding) *finding {
+	var found *finding
+	for _, other := range list {
+		if f.CausedBy == "" || other.Check != f.CausedBy || other == f {
+			continue
+		}
+		if other.Ref == f.Ref {
+			return other
+		}
+		if found == nil {
+			found = other
+		}
+	}
+	return found
+}
+
+// blind is one reason why checks could not judge, with all of them.
+type blind struct {
+	reason     string
+	errored    bool     // the checks broke
+	namespaces []string // empty: everywhere
+	checks     []string
+}
+
+// blindSpots groups the skips by reason, and joins namespaces in which the
+// same checks were blind for the same reason.
+func (d *document) blindSpots() []*blind {
+	type place struct {
+		reason, namespace string
+		errored           bool
+	}
+	var places []place
+	blindChecks := map[place][]string{}
+	for _, s := range d.Skipped {
+		at := place{s.Reason, s.Namespace, s.Errored}
+		if blindChecks[at] == nil {
+			places = append(places, at)
+		}
+		if !slices.Contains(blindChecks[at], s.Check) {
+			blindChecks[at] = append(blindChecks[at], s.Check)
+		}
+	}
+	var all []*blind
+	for _, at := range places {
+		same := slices.IndexFunc(all, func(b *blind) bool {
+			return b.reason == at.reason && b.errored == at.errored &&
+				len(b.namespaces) > 0 && at.namespace != "" && slices.Equal(b.checks, blindChecks[at])
+		})
+		if same >= 0 {
+			all[same].namespaces = append(all[same].namespaces, at.namespace)
+			continue
+		}
+		b := &blind{reason: at.reason, errored: at.errored, checks: blindChecks[at]}
+		if at.namespace != "" {
+			b.namespaces = []string{at.namespace}
+		}
+		all = append(all, b)
+	}
+	return all
+}
