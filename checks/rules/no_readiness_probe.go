@@ -1,0 +1,66 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
+)
+
+// Source: Kubernetes, a container without a readiness probe is ready as soon as
+// it runs (pkg/kubelet/prober/results, default Success).
+var noReadinessProbe = &checks.Check{
+	ID:       "no-readiness-probe",
+	Severity: checks.Error,
+	Section:  checks.Startup,
+	Doc: checks.Doc{
+		Title:  "The pod counts as Ready before the model is loaded",
+		Why:    "Without a readiness probe a pod is Ready the moment its process starts. A Service then sends requests to a server that is still loading, a rollout removes the replica that works, a disruption budget counts the new one as healthy, and Value metrics multiply by it. On GPUs that lasts minutes per scale-out, not seconds.",
+		Remedy: "Add a readinessProbe that asks the engine's health endpoint.",
+		Ignore: "Nothing sends traffic by readiness, as with workers that pull from a queue.",
+		Sources: []string{
+			"https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/#readiness-probe",
+			"https://docs.vllm.ai/en/latest/deployment/k8s/",
+		},
+	},
+	Needs: checks.Needs{Kinds: checks.Workloads(), Sharpens: append(inventory.AutoscalerKinds(), inventory.Service)},
+	Run: func(pass *checks.Pass) {
+		for _, w := range pass.Workloads() {
+			if w.Container == nil || w.Object.Fragment || w.Operated || w.Container.ReadinessProbe != nil {
+				continue
+			}
+			many := pass.Bounds(w).Max > 1 || len(pass.Services(w)) > 0
+			f := checks.Finding{
+				Severity: checks.Warning, At: w.AtEngine("readinessProbe"), Workload: w,
+				Message:  fmt.Sprintf("container %s has no readinessProbe: its pods are Ready while %s is still loading", w.Container.Name, w.EngineName()),
+				Evidence: []checks.Evidence{{Path: w.AtEngine("readinessProbe").Path.String(), Value: "absent", Basis: checks.Observed}},
+				Fix:      readinessFix(w),
+			}
+			switch {
+			case w.Container.StartupProbe != nil:
+				f.Message = fmt.Sprintf("container %s has no readinessProbe: once its startup probe has passed, it stays in the Service whatever happens", w.Container.Name)
+			case many:
+				f.Severity = checks.Error
+			}
+			pass.Report(f)
+		}
+	},
+}
+
+// readinessFix writes the engine's own health endpoint, where port and path
+// are known.
+func readinessFix(w *inventory.Workload) *checks.Fix {
+	fix := &checks.Fix{Title: "add a readinessProbe on the engine's health endpoint", Safety: checks.Unsafe, Restarts: true, Object: w.Object}
+	port, known := w.Port()
+	if !known || w.Engine.ReadyPath == "" {
+		fix.Safety = checks.Manual
+		return fix
+	}
+	probe := map[string]any{
+		"httpGet":        map[string]any{"path": w.Engine.ReadyPath, "port": int(port)},
+		"periodSeconds":  10,
+		"timeoutSeconds": 5,
+	}
+	fix.Edits = []checks.Edit{checks.Set(probe, w.AtEngine("readinessProbe").Path...)}
+	return fix
+}

@@ -1,0 +1,26 @@
+// Package rules holds the checks, one to a file. A rule is two files: the
+// literal here and its fixture, testdata/rules/ID.txtar.
+package rules
+
+import "github.com/infscale/kubectl-infscale/checks"
+
+// All lists every check, in the order of the catalogue. It is the only list to
+// extend; a test compares it with the files of this folder.
+func All() []*checks.Check {
+	return []*checks.Check{
+		startupWindowTooShort,
+		livenessWithoutStartup,
+		noReadinessProbe,
+		progressDeadlineTooShort,
+	}
+}
+
+// ByID finds a check, nil when there is none of that name.
+func ByID(id string) *checks.Check {
+	for _, check := range All() {
+		if check.ID == id {
+			return check
+		}
+	}
+	return nil
+}
