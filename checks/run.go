@@ -51,7 +51,7 @@ func Run(frame Frame, list []*Check) Report {
 	for i := range report.Findings {
 		report.Findings[i].Fingerprint = fingerprint(&report.Findings[i])
 	}
-	report.Coverage = coverage(report, list)
+	report.Coverage = coverage(frame.Objects, report, list)
 	return report
 }
 
@@ -92,7 +92,7 @@ func skips(s *inventory.Snapshot, check *Check) []Skip {
 
 // coverage counts the pairs of check and workload that were judged. Without a
 // workload in sight a check counts once.
-func coverage(report Report, list []*Check) float64 {
+func coverage(s *inventory.Snapshot, report Report, list []*Check) float64 {
 	namespaces := make([]string, 0, len(report.Workloads))
 	for _, w := range report.Workloads {
 		namespaces = append(namespaces, w.Object.Namespace)
@@ -100,18 +100,15 @@ func coverage(report Report, list []*Check) float64 {
 	if len(namespaces) == 0 {
 		namespaces = []string{""}
 	}
-	blind := map[string]map[string]bool{} // check → namespaces; "" is all
+	broken := map[string]bool{}
 	for _, skip := range report.Skipped {
-		if blind[skip.Check] == nil {
-			blind[skip.Check] = map[string]bool{}
-		}
-		blind[skip.Check][skip.Namespace] = true
+		broken[skip.Check] = broken[skip.Check] || skip.Errored
 	}
 	total, judged := 0, 0
 	for _, check := range list {
 		for _, ns := range namespaces {
 			total++
-			if at := blind[check.ID]; !at[""] && !at[ns] {
+			if !broken[check.ID] && !blind(s, check, ns) {
 				judged++
 			}
 		}
@@ -120,6 +117,22 @@ func coverage(report Report, list []*Check) float64 {
 		return 1
 	}
 	return float64(judged) / float64(total)
+}
+
+// blind says whether a kind that the check needs could not be looked at in a
+// namespace. A gap everywhere leaves the namespaces that were seen all the same.
+func blind(s *inventory.Snapshot, check *Check, namespace string) bool {
+	for _, gap := range s.Gaps() {
+		if gap.Namespace != "" && gap.Namespace != namespace {
+			continue
+		}
+		for _, kind := range check.Needs.Kinds {
+			if gap.Kind == kind && !s.Saw(kind, namespace) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // fold marks findings that another finding of the same workload, or of the

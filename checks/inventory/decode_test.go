@@ -148,7 +148,7 @@ spec:
 }
 
 func TestJSON(t *testing.T) {
-	o, problems := read(t, "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"ConfigMap\",\n\t\"metadata\": {\"name\": \"c\"},\n\t\"data\":\t{\"tab\": \"a\\tb\",\n\t\t\"face\": \"\\ud83d\\ude00\", \"quote\": \"\\\"\t\", \"path\": \"a\\/b\"}\n}\n")
+	o, problems := read(t, "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"ConfigMap\",\n\t\"metadata\": {\"name\": \"c\"},\n\t\"data\":\t{\"tab\": \"a\\tb\",\n\t\t\"face\": \"\\ud83d\\ude00\", \"quote\": \"\\\"\\t\", \"path\": \"a\\/b\"}\n}\n")
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

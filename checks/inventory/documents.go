@@ -178,7 +178,7 @@ func (c *Contents) read(node *yaml.Node, file string, depth int) {
 	root := resolve(node)
 	if items := listItems(root); items != nil && depth < maxListDepth {
 		for _, item := range items {
-			c.read(item, file, depth+1)
+			c.read(named(root, item), file, depth+1)
 		}
 		return
 	}
@@ -214,6 +214,24 @@ func listItems(root *yaml.Node) []*yaml.Node {
 		return nil
 	}
 	return items.Content
+}
+
+// named gives an item of a typed list its apiVersion and kind, which the API
+// server leaves out there ("kubectl get --raw").
+func named(list, item *yaml.Node) *yaml.Node {
+	_, apiVersion := child(list, "apiVersion")
+	_, kind := child(list, "kind")
+	itemKind := strings.TrimSuffix(kind.Value, "List")
+	mapping := resolve(item)
+	if _, written := child(mapping, "kind"); apiVersion == nil || itemKind == "" || written != nil || mapping.Kind != yaml.MappingNode {
+		return item
+	}
+	text := func(value string) *yaml.Node {
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value, Line: mapping.Line, Column: mapping.Column}
+	}
+	whole := *mapping
+	whole.Content = append([]*yaml.Node{text("apiVersion"), apiVersion, text("kind"), text(itemKind)}, mapping.Content...)
+	return &whole
 }
 
 // CloseWorld says that what was added is all there is: in every namespace that

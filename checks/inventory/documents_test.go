@@ -107,6 +107,13 @@ func TestReadLists(t *testing.T) {
 	}
 }
 
+func TestReadTypedList(t *testing.T) {
+	o, problems := read(t, `{"apiVersion": "v1", "kind": "ServiceList", "items": [{"metadata": {"name": "s", "namespace": "n"}, "spec": {"clusterIP": "None"}}]}`)
+	if o == nil || o.Ref.String() != "n/Service/s" || !o.Written("spec", "clusterIP") || len(problems) > 0 {
+		t.Errorf("object %v, problems %q", o, problems)
+	}
+}
+
 func TestCloseWorld(t *testing.T) {
 	b := inventory.NewBuilder()
 	for _, d := range inventory.Documents(fmt.Appendf(nil, deployment, "a")) {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -16,14 +15,15 @@ import (
 // Parse reads the document into a node whose lines are those of the file. Its
 // error knows the line; ParseProblem brings it out.
 func (d Document) Parse() (*yaml.Node, error) {
+	if isJSON(d.Text) {
+		if node, err := parseJSON(d); err == nil {
+			return node, nil
+		} // else it may be YAML in flow style; if not, that parser says what is wrong
+	}
 	if err := d.unreadable(); err != nil {
 		return nil, err
 	}
-	text := d.Text
-	if isJSON(text) {
-		text = jsonAsYAML(text)
-	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	decoder := yaml.NewDecoder(bytes.NewReader(d.Text))
 	var node, more yaml.Node
 	if err := decoder.Decode(&node); errors.Is(err, io.EOF) {
 		return &yaml.Node{Line: d.Line, Column: 1}, nil
@@ -52,53 +52,6 @@ func ParseProblem(err error, file string) Problem {
 func isJSON(text []byte) bool {
 	trimmed := bytes.TrimLeft(text, " \t\r\n")
 	return len(trimmed) > 0 && trimmed[0] == '{'
-}
-
-// jsonAsYAML rewrites what keeps JSON from being YAML as the parser knows it:
-// tabs between tokens, escaped slashes, and characters written as two escapes
-// of UTF-16. Columns behind such an escape move to the left.
-func jsonAsYAML(text []byte) []byte {
-	if bytes.IndexByte(text, '\t') < 0 && !bytes.Contains(text, []byte(`\u`)) && !bytes.Contains(text, []byte(`\/`)) {
-		return text
-	}
-	out := make([]byte, 0, len(text))
-	quoted := false
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		switch {
-		case c == '"':
-			quoted = !quoted
-		case c == '\t' && !quoted:
-			c = ' '
-		case c == '\\' && quoted && i+1 < len(text):
-			if r := surrogates(text[i:]); r != utf8.RuneError {
-				out = fmt.Appendf(out, `\U%08X`, r)
-				i += len(`\uD83D\uDE00`) - 1
-				continue
-			}
-			i++
-			if c = text[i]; c != '/' {
-				out = append(out, '\\')
-			}
-		}
-		out = append(out, c)
-	}
-	return out
-}
-
-// surrogates reads a pair like \uD83D\uDE00 at the start of text.
-func surrogates(text []byte) rune {
-	unit := func(at int) rune {
-		if len(text) < at+6 || text[at] != '\\' || text[at+1] != 'u' {
-			return 0
-		}
-		value, err := strconv.ParseUint(string(text[at+2:at+6]), 16, 16)
-		if err != nil {
-			return 0
-		}
-		return rune(value)
-	}
-	return utf16.DecodeRune(unit(0), unit(6))
 }
 
 func shift(node *yaml.Node, lines int) {
