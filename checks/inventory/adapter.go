@@ -67,8 +67,14 @@ type adapterRule struct {
 // key counts whose text has rules with a seriesQuery: charts and hand-written
 // manifests name it differently.
 func (s *Snapshot) AdapterRules() []AdapterRule {
+	s.read(ConfigMap)
+	s.adapterRulesOnce.Do(func() { s.adapterRules = findAdapterRules(s.objects[ConfigMap]) })
+	return s.adapterRules
+}
+
+func findAdapterRules(configMaps []*Object) []AdapterRule {
 	var all []AdapterRule
-	for _, o := range s.List(ConfigMap) {
+	for _, o := range configMaps {
 		content := As[corev1.ConfigMap](o)
 		if content == nil {
 			continue

@@ -33,6 +33,9 @@ type store struct {
 	workloads       []*Workload
 	autoscalersOnce sync.Once
 	autoscalers     []*Autoscaler
+
+	adapterRulesOnce sync.Once
+	adapterRules     []AdapterRule
 }
 
 // Versions of the software that a snapshot was taken from; empty is unknown.

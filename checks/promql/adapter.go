@@ -98,12 +98,16 @@ func seriesOf(rule inventory.AdapterRule, metric string) (string, bool) {
 	}
 	if name, ok := s.Value(labels.MetricName); ok {
 		candidates = []string{name}
-	}
-	for _, row := range inventory.KnownMetrics() {
-		candidates = append(candidates, exported(row)...)
+	} else {
+		for _, row := range inventory.KnownMetrics() {
+			candidates = append(candidates, exported(row)...)
+		}
 	}
 	for _, series := range candidates {
-		if name, ok := rule.MetricName(series); ok && name == metric && s.matchesName(series) {
+		if !s.matchesName(series) {
+			continue // the cheap question first: a rule's own takes regular expressions
+		}
+		if name, ok := rule.MetricName(series); ok && name == metric {
 			return series, true
 		}
 	}

@@ -72,10 +72,11 @@ func deadlineVerdict(pass *checks.Pass, w *inventory.Workload, deadline time.Dur
 	return checks.Finding{}, false
 }
 
-// deadlineFix leaves ten minutes above the start for image pull and a new node.
+// deadlineFix leaves ten minutes above the start for image pull and a new
+// node, in whole minutes.
 func deadlineFix(w *inventory.Workload, start time.Duration) *checks.Fix {
 	const reserve = 10 * time.Minute
-	seconds := int((start + reserve).Seconds())
+	seconds := int((start + reserve + time.Minute - 1).Truncate(time.Minute).Seconds())
 	return &checks.Fix{
 		Title: fmt.Sprintf("set progressDeadlineSeconds to %d", seconds), Safety: checks.Safe, Object: w.Object,
 		Edits: []checks.Edit{checks.Set(seconds, "spec", "progressDeadlineSeconds")},

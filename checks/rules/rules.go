@@ -8,6 +8,14 @@ import "github.com/infscale/kubectl-infscale/checks"
 // extend; a test compares it with the files of this folder.
 func All() []*checks.Check {
 	return []*checks.Check{
+		// Signal and metric path
+		kedaMeanWithAveragevalue,
+		ratioTargetCannotGrow,
+		sumWithValueTarget,
+		kedaQueryManySeries,
+		kedaLostMetricReadsZero,
+		metricNameSpelling,
+		// Start-up and probes
 		startupWindowTooShort,
 		livenessWithoutStartup,
 		noReadinessProbe,
