@@ -14,8 +14,10 @@ func TestAccelerators(t *testing.T) {
 		{"none", vllm + "{limits: {cpu: 4}}", "", "[]"},
 		{"zero", vllm + "{limits: {nvidia.com/gpu: 0}}", "", "[]"},
 		{"shared and mig", vllm + "{limits: {nvidia.com/gpu.shared: 1, nvidia.com/mig-1g.5gb: 2}}", "", "[{nvidia.com/gpu.shared 1} {nvidia.com/mig-1g.5gb 2}]"},
-		{"others", vllm + "{limits: {habana.ai/gaudi: 8, google.com/tpu: 4, aws.amazon.com/neuroncore: 2, gpu.intel.com/i915: 1, huawei.com/Ascend910: 1}}", "",
-			"[{aws.amazon.com/neuroncore 2} {google.com/tpu 4} {gpu.intel.com/i915 1} {habana.ai/gaudi 8} {huawei.com/Ascend910 1}]"},
+		{
+			"others", vllm + "{limits: {habana.ai/gaudi: 8, google.com/tpu: 4, aws.amazon.com/neuroncore: 2, gpu.intel.com/i915: 1, huawei.com/Ascend910: 1}}", "",
+			"[{aws.amazon.com/neuroncore 2} {google.com/tpu 4} {gpu.intel.com/i915 1} {habana.ai/gaudi 8} {huawei.com/Ascend910 1}]",
+		},
 		{"parts of devices", vllm + "{limits: {nvidia.com/gpumem: 3000, nvidia.com/gpucores: 30, gpu.intel.com/memory.max: 1, gpu.intel.com/i915_monitoring: 1, vpc.amazonaws.com/efa: 4}}", "", "[]"},
 		{"init container wants more", vllm + "{limits: {nvidia.com/gpu: 1}}", "initContainers: [{name: i, image: x, resources: {limits: {nvidia.com/gpu: 4}}}]", "[{nvidia.com/gpu 4}]"},
 		{"init container wants less", vllm + "{limits: {nvidia.com/gpu: 4}}", "initContainers: [{name: i, image: x, resources: {limits: {nvidia.com/gpu: 1}}}]", "[{nvidia.com/gpu 4}]"},

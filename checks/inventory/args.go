@@ -216,8 +216,10 @@ func isSwitch(name string) bool {
 	if name == "disable-access-log-for-endpoints" {
 		return false
 	}
-	for _, prefix := range [...]string{"no-", "enable-", "disable-", "skip-", "trust-remote-code", "enforce-eager", "async-scheduling",
-		"headless", "omni", "metrics", "jinja", "cont-batching", "embedding", "mlock", "json-output", "return-token-ids", "data-parallel-hybrid-lb", "data-parallel-external-lb"} {
+	for _, prefix := range [...]string{
+		"no-", "enable-", "disable-", "skip-", "trust-remote-code", "enforce-eager", "async-scheduling",
+		"headless", "omni", "metrics", "jinja", "cont-batching", "embedding", "mlock", "json-output", "return-token-ids", "data-parallel-hybrid-lb", "data-parallel-external-lb",
+	} {
 		if name == prefix || strings.HasSuffix(prefix, "-") && strings.HasPrefix(name, prefix) {
 			return true
 		}

@@ -52,7 +52,8 @@ func TestWrongTypes(t *testing.T) {
 		{"object for a list", hpaHead + "  metrics: {type: Pods}\n", []string{`f:5:12: spec.metrics: must be a list, found an object`}},
 		{"list for an object", deploymentHead + "  selector: [a]\n", []string{`f:5:13: spec.selector: must be an object, found a list`}},
 		{"quantity", hpaHead + "  metrics:\n  - type: Pods\n    pods: {target: {averageValue: lots}}\n", []string{
-			`f:7:35: spec.metrics[0].pods.target.averageValue: the string "lots": quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`}},
+			`f:7:35: spec.metrics[0].pods.target.averageValue: the string "lots": quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`,
+		}},
 		{"number for a string", container + "        args: [--port, 8000]\n", []string{`f:9:24: spec.template.spec.containers[0].args[1]: must be a string, found the number 8000: write it in quotes`}},
 		{"yes for a string", container + "        env: [{name: A, value: yes}]\n", []string{`f:9:32: spec.template.spec.containers[0].env[0].value: must be a string, found the boolean yes: write it in quotes`}},
 		{"quoted yes", container + "        env: [{name: A, value: \"yes\"}, {name: B, value: 'on'}]\n", nil},
@@ -61,12 +62,15 @@ func TestWrongTypes(t *testing.T) {
 		{"placeholders", hpaHead + "  maxReplicas: ${MAX}\n  minReplicas: <min>\n  metrics: $METRICS\n", nil},
 		{"written twice", hpaHead + "  maxReplicas: 8\n  minReplicas: 1\n  maxReplicas: 9\n", []string{`f:7:3: spec.maxReplicas: is written twice, first in line 5; the last one counts`}},
 		{"a label of a custom kind", "apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata:\n  name: s\n  labels: {a: 1}\n", []string{
-			`f:5:15: metadata.labels.a: must be a string, found the number 1: write it in quotes`}},
+			`f:5:15: metadata.labels.a: must be a string, found the number 1: write it in quotes`,
+		}},
 		{"a label of a built-in kind, said once", "apiVersion: v1\nkind: Service\nmetadata:\n  name: s\n  labels: {a: 1}\n", []string{
-			`f:5:15: metadata.labels.a: must be a string, found the number 1: write it in quotes`}},
+			`f:5:15: metadata.labels.a: must be a string, found the number 1: write it in quotes`,
+		}},
 		{"name", "apiVersion: v1\nkind: Service\nmetadata: {name: 12}\n", []string{`f:3:18: metadata.name: must be a string, found the number 12: write it in quotes`}},
 		{"long value, cut between characters", hpaHead + "  maxReplicas: " + strings.Repeat("ü", 30) + "\n", []string{
-			`f:5:16: spec.maxReplicas: must be a whole number, found the string "` + strings.Repeat("ü", 20) + `…"`}},
+			`f:5:16: spec.maxReplicas: must be a whole number, found the string "` + strings.Repeat("ü", 20) + `…"`,
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			o, got := read(t, test.text)

@@ -7,8 +7,11 @@ package inventory
 // (huggingface_hub constants.py: HF_HUB_CACHE, then HF_HOME/hub, then
 // XDG_CACHE_HOME, then HOME).
 var huggingFaceCache = []CacheVariable{
-	{"HF_HUB_CACHE", ""}, {"HUGGINGFACE_HUB_CACHE", ""}, {"HF_HOME", "/hub"},
-	{"XDG_CACHE_HOME", "/huggingface/hub"}, {"HOME", "/.cache/huggingface/hub"},
+	{"HF_HUB_CACHE", ""},
+	{"HUGGINGFACE_HUB_CACHE", ""},
+	{"HF_HOME", "/hub"},
+	{"XDG_CACHE_HOME", "/huggingface/hub"},
+	{"HOME", "/.cache/huggingface/hub"},
 }
 
 const huggingFaceHome = "/root/.cache/huggingface/hub" // official images run as root
@@ -30,7 +33,8 @@ var engineTable = [...]Engine{
 		images: vllmImages,
 		commands: []commandPattern{
 			{program: "vllm", sub: "serve"},
-			{module: "vllm.entrypoints.openai.api_server"}, {module: "vllm.entrypoints.api_server"},
+			{module: "vllm.entrypoints.openai.api_server"},
+			{module: "vllm.entrypoints.api_server"},
 			{module: "*vllm.*entrypoints.openai.api_server"}, // ipex_llm.vllm.xpu.entrypoints.…
 			{module: "vllm.entrypoints.cli.main", sub: "serve"},
 			{module: "huggingfaceserver"}, // KServe's server runs vLLM inside
@@ -49,7 +53,9 @@ var engineTable = [...]Engine{
 		CacheDir: huggingFaceHome, CacheFlags: []string{"--download-dir"}, CacheEnv: huggingFaceCache,
 		ModelFlags: []string{"--model-path", "--model"},
 		images: []imagePattern{
-			{path: "sglang", versioned: true, official: true}, {path: "sglang-rocm", versioned: true}, {path: "sgl-dev"},
+			{path: "sglang", versioned: true, official: true},
+			{path: "sglang-rocm", versioned: true},
+			{path: "sgl-dev"},
 			{path: "*sglang*", accelerated: true},
 		},
 		commands: []commandPattern{{module: "sglang.launch_server"}, {program: "sglang", sub: "serve"}, {module: "sglang_router.launch_server"}},
@@ -66,7 +72,8 @@ var engineTable = [...]Engine{
 		CacheDir:    "/data", CacheFlags: []string{"--huggingface-hub-cache"}, CacheEnv: huggingFaceCache,
 		ModelFlags: []string{"--model-id"},
 		images: []imagePattern{
-			{path: "text-generation-inference", versioned: true, official: true, server: true}, {path: "tgi-gaudi", server: true},
+			{path: "text-generation-inference", versioned: true, official: true, server: true},
+			{path: "tgi-gaudi", server: true},
 			{path: "*huggingface-text-generation-inference*", server: true}, // Google's builds
 		},
 		commands: []commandPattern{{program: "text-generation-launcher"}},
@@ -112,10 +119,14 @@ var engineTable = [...]Engine{
 		commands:   []commandPattern{{file: "/opt/nim/start-server.sh"}, {file: "/opt/nim/start_server.sh"}},
 		mirrors: []mirror{
 			{env: "NIM_PASSTHROUGH_ARGS"},
-			{env: "NIM_MODEL_NAME", flag: "--model"}, {env: "NIM_MODEL_PATH", flag: "--model"},
-			{env: "NIM_SERVER_PORT", flag: "--port"}, {env: "NIM_HTTP_API_PORT", flag: "--port"},
-			{env: "NIM_TENSOR_PARALLEL_SIZE", flag: "--tensor-parallel-size"}, {env: "NIM_PIPELINE_PARALLEL_SIZE", flag: "--pipeline-parallel-size"},
-			{env: "NIM_MAX_MODEL_LEN", flag: "--max-model-len"}, {env: "NIM_MAX_NUM_SEQS", flag: "--max-num-seqs"},
+			{env: "NIM_MODEL_NAME", flag: "--model"},
+			{env: "NIM_MODEL_PATH", flag: "--model"},
+			{env: "NIM_SERVER_PORT", flag: "--port"},
+			{env: "NIM_HTTP_API_PORT", flag: "--port"},
+			{env: "NIM_TENSOR_PARALLEL_SIZE", flag: "--tensor-parallel-size"},
+			{env: "NIM_PIPELINE_PARALLEL_SIZE", flag: "--pipeline-parallel-size"},
+			{env: "NIM_MAX_MODEL_LEN", flag: "--max-model-len"},
+			{env: "NIM_MAX_NUM_SEQS", flag: "--max-num-seqs"},
 			{env: "NIM_SERVED_MODEL_NAME", flag: "--served-model-name"},
 		},
 	},
@@ -164,12 +175,21 @@ var engineTable = [...]Engine{
 		ID: OtherEngine, Name: "model server",
 		ModelFlags: []string{"--model-id", "--model_id", "--model"},
 		images: []imagePattern{
-			{path: "pytorch/torchserve*"}, {path: "torchserve-kfs"}, {path: "tensorflow/serving"},
-			{path: "text-embeddings-inference"}, {path: "openmmlab/lmdeploy"}, {path: "openvino/model_server"}, {path: "djl-serving"}, {path: "djl-inference"},
+			{path: "pytorch/torchserve*"},
+			{path: "torchserve-kfs"},
+			{path: "tensorflow/serving"},
+			{path: "text-embeddings-inference"},
+			{path: "openmmlab/lmdeploy"},
+			{path: "openvino/model_server"},
+			{path: "djl-serving"},
+			{path: "djl-inference"},
 		},
 		commands: []commandPattern{
-			{program: "torchserve"}, {program: "tensorflow_model_server"}, {program: "text-embeddings-router"},
-			{program: "lmdeploy", sub: "serve"}, {module: "llama_cpp.server"},
+			{program: "torchserve"},
+			{program: "tensorflow_model_server"},
+			{program: "text-embeddings-router"},
+			{program: "lmdeploy", sub: "serve"},
+			{module: "llama_cpp.server"},
 		},
 	},
 }

@@ -229,11 +229,21 @@ func mirrorsOf(names ...string) []mirror {
 // llamaMirrors: tools/server/README.md, those that say something about the
 // model, the load and the port.
 var llamaMirrors = []mirror{
-	{env: "LLAMA_ARG_MODEL", flag: "--model"}, {env: "LLAMA_ARG_MODEL_URL", flag: "--model-url"},
-	{env: "LLAMA_ARG_HF_REPO", flag: "--hf-repo"}, {env: "LLAMA_ARG_HF_FILE", flag: "--hf-file"},
-	{env: "LLAMA_ARG_N_PARALLEL", flag: "--parallel"}, {env: "LLAMA_ARG_ENDPOINT_METRICS", flag: "--metrics"},
-	{env: "LLAMA_ARG_HOST", flag: "--host"}, {env: "LLAMA_ARG_PORT", flag: "--port"}, {env: "LLAMA_ARG_API_PREFIX", flag: "--api-prefix"},
-	{env: "LLAMA_ARG_CTX_SIZE", flag: "--ctx-size"}, {env: "LLAMA_ARG_N_GPU_LAYERS", flag: "--n-gpu-layers"}, {env: "LLAMA_ARG_TENSOR_SPLIT", flag: "--tensor-split"},
-	{env: "LLAMA_ARG_ALIAS", flag: "--alias"}, {env: "LLAMA_ARG_EMBEDDINGS", flag: "--embeddings"}, {env: "LLAMA_ARG_RERANKING", flag: "--reranking"},
-	{env: "LLAMA_ARG_MODELS_DIR", flag: "--models-dir"}, {env: "LLAMA_API_KEY", flag: "--api-key"},
+	{env: "LLAMA_ARG_MODEL", flag: "--model"},
+	{env: "LLAMA_ARG_MODEL_URL", flag: "--model-url"},
+	{env: "LLAMA_ARG_HF_REPO", flag: "--hf-repo"},
+	{env: "LLAMA_ARG_HF_FILE", flag: "--hf-file"},
+	{env: "LLAMA_ARG_N_PARALLEL", flag: "--parallel"},
+	{env: "LLAMA_ARG_ENDPOINT_METRICS", flag: "--metrics"},
+	{env: "LLAMA_ARG_HOST", flag: "--host"},
+	{env: "LLAMA_ARG_PORT", flag: "--port"},
+	{env: "LLAMA_ARG_API_PREFIX", flag: "--api-prefix"},
+	{env: "LLAMA_ARG_CTX_SIZE", flag: "--ctx-size"},
+	{env: "LLAMA_ARG_N_GPU_LAYERS", flag: "--n-gpu-layers"},
+	{env: "LLAMA_ARG_TENSOR_SPLIT", flag: "--tensor-split"},
+	{env: "LLAMA_ARG_ALIAS", flag: "--alias"},
+	{env: "LLAMA_ARG_EMBEDDINGS", flag: "--embeddings"},
+	{env: "LLAMA_ARG_RERANKING", flag: "--reranking"},
+	{env: "LLAMA_ARG_MODELS_DIR", flag: "--models-dir"},
+	{env: "LLAMA_API_KEY", flag: "--api-key"},
 }

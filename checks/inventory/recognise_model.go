@@ -119,10 +119,29 @@ var quantisations = [...]struct {
 	word  string
 	bytes float64
 }{
-	{"w4a", bytesFour}, {"awq", bytesFour}, {"gptq", bytesFour}, {"marlin", bytesFour}, {"int4", bytesFour}, {"4bit", bytesFour}, {"4-bit", bytesFour},
-	{"nvfp4", bytesFour}, {"mxfp4", bytesFour}, {"fp4", bytesFour}, {"nf4", bytesFour}, {"bnb", bytesFour}, {"q4_", bytesFour}, {"q4k", bytesFour}, {"gpt-oss", bytesFour},
-	{"w8a", bytesEight}, {"fp8", bytesEight}, {"int8", bytesEight}, {"8bit", bytesEight}, {"8-bit", bytesEight}, {"q8_", bytesEight},
-	{"float32", bytesSingle}, {"fp32", bytesSingle},
+	{"w4a", bytesFour},
+	{"awq", bytesFour},
+	{"gptq", bytesFour},
+	{"marlin", bytesFour},
+	{"int4", bytesFour},
+	{"4bit", bytesFour},
+	{"4-bit", bytesFour},
+	{"nvfp4", bytesFour},
+	{"mxfp4", bytesFour},
+	{"fp4", bytesFour},
+	{"nf4", bytesFour},
+	{"bnb", bytesFour},
+	{"q4_", bytesFour},
+	{"q4k", bytesFour},
+	{"gpt-oss", bytesFour},
+	{"w8a", bytesEight},
+	{"fp8", bytesEight},
+	{"int8", bytesEight},
+	{"8bit", bytesEight},
+	{"8-bit", bytesEight},
+	{"q8_", bytesEight},
+	{"float32", bytesSingle},
+	{"fp32", bytesSingle},
 }
 
 // WeightsGiB estimates how much an engine loads, from the model's name and the

@@ -37,8 +37,16 @@ func TestWeightsGiB(t *testing.T) {
 		model, quantisation string
 		want                float64
 	}{
-		{"a/Llama-8B", "", 14.9}, {"a/Llama-70B", "", 130.4}, {"a/Llama-70B", "fp8", 68.5}, {"a/Llama-70B-AWQ", "", 37.2}, {"a/Llama-70B-GPTQ-Int4", "", 37.2},
-		{"openai/gpt-oss-120b", "", 63.7}, {"a/Llama-70B-FP8", "", 68.5}, {"a/Llama-8B-quantized.w8a8", "", 7.8}, {"a/x-7B-GGUF:Q4_K_M", "", 3.7}, {"a/Llama", "", 0},
+		{"a/Llama-8B", "", 14.9},
+		{"a/Llama-70B", "", 130.4},
+		{"a/Llama-70B", "fp8", 68.5},
+		{"a/Llama-70B-AWQ", "", 37.2},
+		{"a/Llama-70B-GPTQ-Int4", "", 37.2},
+		{"openai/gpt-oss-120b", "", 63.7},
+		{"a/Llama-70B-FP8", "", 68.5},
+		{"a/Llama-8B-quantized.w8a8", "", 7.8},
+		{"a/x-7B-GGUF:Q4_K_M", "", 3.7},
+		{"a/Llama", "", 0},
 	} {
 		got, ok := inventory.WeightsGiB(test.model, test.quantisation)
 		if math.Abs(got-test.want) > 0.1 || ok != (test.want > 0) {

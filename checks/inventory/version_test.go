@@ -24,10 +24,18 @@ func TestVersionOrder(t *testing.T) {
 	for _, test := range []struct {
 		got, want bool
 	}{
-		{old.Less(young), true}, {young.Less(old), false}, {old.Less(old), false},
-		{inventory.Release(0, 9, 1).Less(old), true}, {inventory.Release(1, 0, 0).Less(young), false},
-		{young.AtLeast(old), true}, {young.AtLeast(young), true}, {old.AtLeast(young), false},
-		{unknown.Less(young), false}, {young.Less(unknown), false}, {unknown.AtLeast(old), false}, {old.AtLeast(unknown), false},
+		{old.Less(young), true},
+		{young.Less(old), false},
+		{old.Less(old), false},
+		{inventory.Release(0, 9, 1).Less(old), true},
+		{inventory.Release(1, 0, 0).Less(young), false},
+		{young.AtLeast(old), true},
+		{young.AtLeast(young), true},
+		{old.AtLeast(young), false},
+		{unknown.Less(young), false},
+		{young.Less(unknown), false},
+		{unknown.AtLeast(old), false},
+		{old.AtLeast(unknown), false},
 	} {
 		if test.got != test.want {
 			t.Errorf("got %v, want %v", test.got, test.want)

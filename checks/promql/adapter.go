@@ -5,10 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 // Asked is what an HPA asks the metrics API about.
@@ -96,7 +98,7 @@ func seriesOf(rule inventory.AdapterRule, metric string) (string, bool) {
 	if engine, rest, cut := strings.Cut(metric, "_"); cut {
 		candidates = append(candidates, engine+":"+rest)
 	}
-	if name, ok := s.Value(labels.MetricName); ok {
+	if name, ok := s.Value(model.MetricNameLabel); ok {
 		candidates = []string{name}
 	} else {
 		for _, row := range inventory.KnownMetrics() {

@@ -3,8 +3,9 @@ package promql
 import (
 	"math"
 
-	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 // Bound returns the largest value that the result can ever have, where the

@@ -4,8 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/infscale/kubectl-infscale/checks/inventory"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 const scaler = `apiVersion: keda.sh/v1alpha1

@@ -4,8 +4,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/infscale/kubectl-infscale/checks/inventory"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 // compareFormula reads KEDA's scalingModifiers: the formula's value takes the

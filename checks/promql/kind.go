@@ -3,8 +3,9 @@ package promql
 import (
 	"strings"
 
-	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 // kind is what one element of a result measures, seen from the fleet.

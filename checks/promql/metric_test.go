@@ -3,10 +3,11 @@ package promql
 import (
 	"testing"
 
-	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"go.yaml.in/yaml/v3"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 const adapterConfig = `apiVersion: v1
@@ -71,28 +72,45 @@ func TestOfMetric(t *testing.T) {
 		series Cardinality
 		read   string // what is parsed; empty: no query
 	}{
-		{"a KEDA trigger's query",
+		{
+			"a KEDA trigger's query",
 			inventory.ScalingMetric{Source: inventory.SourcePrometheus, Query: `avg(vllm:num_requests_waiting)`},
-			Intensive, One, `avg(vllm:num_requests_waiting)`},
-		{"a trigger's query that is none",
-			inventory.ScalingMetric{Source: inventory.SourcePrometheus, Query: `avg(`}, Unknown, 0, ""},
+			Intensive, One, `avg(vllm:num_requests_waiting)`,
+		},
+		{
+			"a trigger's query that is none",
+			inventory.ScalingMetric{Source: inventory.SourcePrometheus, Query: `avg(`},
+			Unknown, 0, "",
+		},
 		{"a trigger of another type", inventory.ScalingMetric{Source: inventory.SourceTrigger, TriggerType: "cron"}, Unknown, 0, ""},
 		{"cpu", hpa(inventory.SourceResource, "cpu"), Unknown, 0, ""},
-		{"a Pods rule with its own labels", hpa(inventory.SourcePods, "vllm_queue"), Extensive, Many,
-			`avg(vllm:num_requests_waiting{namespace!="",kubernetes_pod_name!=""}) by (kubernetes_pod_name)`},
-		{"a Pods rule by pattern", hpa(inventory.SourcePods, "llm_num_requests_running"), Extensive, Many,
-			`sum(vllm:num_requests_running{namespace!="",pod!=""}) by (pod)`},
-		{"an Object rule", object, Extensive, One,
-			`sum(vllm:num_requests_running{namespace="ai"}) by (namespace)`},
-		{"an external rule", hpa(inventory.SourceExternal, "queue_mean"), Intensive, One,
-			`avg(vllm:num_requests_waiting{namespace=".+"})`},
-		{"an external rule of many series is summed up", hpa(inventory.SourceExternal, "queue_bare"), Extensive, One,
-			"sum(vllm:num_requests_waiting{namespace!=\"\"}\n)"},
+		{
+			"a Pods rule with its own labels", hpa(inventory.SourcePods, "vllm_queue"), Extensive, Many,
+			`avg(vllm:num_requests_waiting{namespace!="",kubernetes_pod_name!=""}) by (kubernetes_pod_name)`,
+		},
+		{
+			"a Pods rule by pattern", hpa(inventory.SourcePods, "llm_num_requests_running"), Extensive, Many,
+			`sum(vllm:num_requests_running{namespace!="",pod!=""}) by (pod)`,
+		},
+		{
+			"an Object rule", object, Extensive, One,
+			`sum(vllm:num_requests_running{namespace="ai"}) by (namespace)`,
+		},
+		{
+			"an external rule", hpa(inventory.SourceExternal, "queue_mean"), Intensive, One,
+			`avg(vllm:num_requests_waiting{namespace=".+"})`,
+		},
+		{
+			"an external rule of many series is summed up", hpa(inventory.SourceExternal, "queue_bare"), Extensive, One,
+			"sum(vllm:num_requests_waiting{namespace!=\"\"}\n)",
+		},
 		{"a rule that cannot be read", hpa(inventory.SourcePods, "broken"), Unknown, 0, ""},
 		{"a Pods name without a rule", hpa(inventory.SourcePods, "vllm:kv_cache_usage_perc"), Intensive, Many, `vllm:kv_cache_usage_perc`},
 		{"a Pods name with an underscore", hpa(inventory.SourcePods, "vllm_num_requests_waiting"), Extensive, Many, `vllm_num_requests_waiting`},
-		{"a name of Managed Prometheus", hpa(inventory.SourcePods, "prometheus.googleapis.com|vllm:num_requests_waiting|gauge"),
-			Extensive, Many, `vllm:num_requests_waiting`},
+		{
+			"a name of Managed Prometheus", hpa(inventory.SourcePods, "prometheus.googleapis.com|vllm:num_requests_waiting|gauge"),
+			Extensive, Many, `vllm:num_requests_waiting`,
+		},
 		{"an external name with a selector", selective, Extensive, Many, `vllm_num_requests_waiting{model_name="m",namespace="ai"}`},
 		{"an external ratio: nobody knows how it was aggregated", hpa(inventory.SourceExternal, "vllm:kv_cache_usage_perc"), Unknown, 0, ""},
 		{"an external replica count", hpa(inventory.SourceExternal, "inferno_desired_replicas"), ReplicaCount, UnknownCardinality, `inferno_desired_replicas`},

@@ -41,8 +41,10 @@ func TestParseErrors(t *testing.T) {
 // Long and deeply nested queries take polynomial time.
 func TestNested(t *testing.T) {
 	const depth = 60
-	for _, level := range []string{`sum(%)`, `a / (a + %)`, `vllm:kv_cache_usage_perc / (vllm:kv_cache_usage_perc + %)`,
-		`avg(a) or (%)`, `clamp_max(a, scalar(%))`, `a * on() group_left() (%)`} {
+	for _, level := range []string{
+		`sum(%)`, `a / (a + %)`, `vllm:kv_cache_usage_perc / (vllm:kv_cache_usage_perc + %)`,
+		`avg(a) or (%)`, `clamp_max(a, scalar(%))`, `a * on() group_left() (%)`,
+	} {
 		query := "vllm:num_requests_waiting"
 		for range depth {
 			query = strings.ReplaceAll(level, "%", query)

@@ -5,8 +5,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 // Reach says whether a selector picks the series of a workload's pods, given
@@ -33,7 +35,7 @@ func (r Reach) String() string { return [...]string{"maybe", "yes", "no"}[r] }
 // monitor's honorLabels: there the plain labels leave it open. Series of
 // gateways belong to no workload, so a No is all they can give.
 func (s Selector) Reach(w *inventory.Workload) Reach {
-	name, _ := s.Value(labels.MetricName)
+	name, _ := s.Value(model.MetricNameLabel)
 	u := useOf(name, s)
 	answer := Yes
 	if u.Gateway {
@@ -53,7 +55,7 @@ func (s Selector) Reach(w *inventory.Workload) Reach {
 func reach(m *labels.Matcher, w *inventory.Workload, device bool) Reach {
 	label, exported := strings.CutPrefix(m.Name, "exported_")
 	switch label {
-	case labels.MetricName, "engine", "le", "quantile", "reason", "request_type", "kv_cache_block_type", "finished_reason",
+	case model.MetricNameLabel, "engine", "le", "quantile", "reason", "request_type", "kv_cache_block_type", "finished_reason",
 		"gpu", "UUID", "device":
 		return Yes // picks among the workload's own series
 	case "namespace", "pod", "container":

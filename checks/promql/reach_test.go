@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/infscale/kubectl-infscale/checks/inventory"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 func workload(kind inventory.Kind, namespace, name string, engine inventory.EngineID) *inventory.Workload {

@@ -1,8 +1,9 @@
 package promql
 
 import (
-	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 // Scale returns the factor that the query's literals put between the series

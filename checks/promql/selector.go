@@ -3,8 +3,10 @@ package promql
 import (
 	"strings"
 
-	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 // Selector is the part of a query that picks series: the matchers between the
@@ -30,7 +32,7 @@ func (s Selector) Narrows(label string) bool {
 
 func (s Selector) narrowsAny(which func(label string) bool) bool {
 	for _, m := range s.Matchers {
-		if m.Name == labels.MetricName || !which(m.Name) {
+		if m.Name == model.MetricNameLabel || !which(m.Name) {
 			continue
 		}
 		switch {
@@ -63,7 +65,7 @@ func (s Selector) Value(label string) (string, bool) {
 func (s Selector) String() string {
 	name, parts := "", []string{}
 	for _, m := range s.Matchers {
-		if m.Name == labels.MetricName && m.Type == labels.MatchEqual && name == "" {
+		if m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual && name == "" {
 			name = m.Value
 			continue
 		}
@@ -77,17 +79,17 @@ func (s Selector) String() string {
 
 // named says whether the name is written out.
 func (s Selector) named() bool {
-	_, ok := s.Value(labels.MetricName)
+	_, ok := s.Value(model.MetricNameLabel)
 	return ok
 }
 
 // names returns the names that the selector picks, as far as they are known:
 // the one written out, or the table's that fit a pattern.
 func (s Selector) names() []string {
-	if name, ok := s.Value(labels.MetricName); ok {
+	if name, ok := s.Value(model.MetricNameLabel); ok {
 		return []string{name}
 	}
-	if !s.Has(labels.MetricName) || s.matchesName("q-0_q.q") {
+	if !s.Has(model.MetricNameLabel) || s.matchesName("q-0_q.q") {
 		return nil
 	}
 	var all []string
@@ -103,7 +105,7 @@ func (s Selector) names() []string {
 
 func (s Selector) matchesName(name string) bool {
 	for _, m := range s.Matchers {
-		if m.Name == labels.MetricName && !m.Matches(name) {
+		if m.Name == model.MetricNameLabel && !m.Matches(name) {
 			return false
 		}
 	}

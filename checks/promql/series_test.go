@@ -72,8 +72,10 @@ func TestSeries(t *testing.T) {
 		{`vllm:num_requests_waiting or vector(0)`, Many, ""},
 		{`sum(a) or sum(b)`, One, ""},
 		{`sum by (namespace) (a{namespace="n"}) or on() vector(0)`, One, ""},
-		{`sum by (namespace) (a{namespace="n"}) or vector(0)`, Many,
-			`vector(0) comes beside sum by (namespace) (a{namespace="n"}): their labels differ`},
+		{
+			`sum by (namespace) (a{namespace="n"}) or vector(0)`, Many,
+			`vector(0) comes beside sum by (namespace) (a{namespace="n"}): their labels differ`,
+		},
 		{`wva_desired_replicas{variant_name="x"} or vector(0)`, Many, ""},
 		{`wva_desired_replicas{variant_name="x"} or on() vector(0)`, UnknownCardinality, ""},
 		{`a:b:c or vector(0)`, UnknownCardinality, ""},

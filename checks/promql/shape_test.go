@@ -182,8 +182,10 @@ func TestShapeWhy(t *testing.T) {
 		{`avg(a:b:c)`, "recording rule a:b:c"},
 		{`vllm:num_requests_waiting`, "vllm:num_requests_waiting of each replica"},
 		{`avg(vllm:num_requests_waiting + vllm:num_requests_running)`, "avg over vllm:num_requests_waiting and vllm:num_requests_running"},
-		{`histogram_quantile(0.9, sum by (le) (rate(vllm:time_to_first_token_seconds_bucket[5m])))`,
-			"histogram_quantile over vllm:time_to_first_token_seconds_bucket"},
+		{
+			`histogram_quantile(0.9, sum by (le) (rate(vllm:time_to_first_token_seconds_bucket[5m])))`,
+			"histogram_quantile over vllm:time_to_first_token_seconds_bucket",
+		},
 	} {
 		if got := mustParse(t, test.query).ShapeWhy(); got != test.want {
 			t.Errorf("%s\n  %q, want %q", test.query, got, test.want)

@@ -87,11 +87,14 @@ func TestHiddenCauseIsNamed(t *testing.T) {
 
 func TestBlindSpots(t *testing.T) {
 	d := &document{Skipped: []skip{
-		{"pdb-missing", "a", "forbidden", false}, {"pdb-missing", "b", "forbidden", false},
-		{"quota", "b", "forbidden", false}, {"pdb-missing", "c", "forbidden", false},
+		{"pdb-missing", "a", "forbidden", false},
+		{"pdb-missing", "b", "forbidden", false},
+		{"quota", "b", "forbidden", false},
+		{"pdb-missing", "c", "forbidden", false},
 		{"pdb-missing", "c", "forbidden", false}, // a check that needs two kinds
 		{"pdb-missing", "", "forbidden", false},
-		{"pdb-missing", "a", "timeout", false}, {"cold-start", "", "boom", true},
+		{"pdb-missing", "a", "timeout", false},
+		{"cold-start", "", "boom", true},
 	}}
 	var got []string
 	for _, b := range d.blindSpots() {

@@ -20,8 +20,10 @@ type peer struct {
 func peers() []peer {
 	return []peer{
 		{"kube-score", "v1.20.0", "github.com/zegl/kube-score/cmd/kube-score", lintOverKubeScore, kubeScoreArguments},
-		{"kube-linter", "v0.8.3", "golang.stackrox.io/kube-linter/cmd/kube-linter", lintOverLinter,
-			func(tree string) ([]string, error) { return []string{"lint", tree}, nil }},
+		{
+			"kube-linter", "v0.8.3", "golang.stackrox.io/kube-linter/cmd/kube-linter", lintOverLinter,
+			func(tree string) ([]string, error) { return []string{"lint", tree}, nil },
+		},
 	}
 }
 

@@ -87,7 +87,8 @@ func engineSpec(w workload) corev1.PodSpec {
 			Env: []corev1.EnvVar{
 				{Name: "HF_HOME", Value: "/models"},
 				{Name: "HF_TOKEN", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
-					LocalObjectReference: corev1.LocalObjectReference{Name: "huggingface"}, Key: "token"}}},
+					LocalObjectReference: corev1.LocalObjectReference{Name: "huggingface"}, Key: "token",
+				}}},
 			},
 			Resources: corev1.ResourceRequirements{
 				Requests: corev1.ResourceList{"cpu": resource.MustParse("8"), "memory": resource.MustParse("64Gi")},
@@ -102,7 +103,8 @@ func engineSpec(w workload) corev1.PodSpec {
 		Volumes: []corev1.Volume{
 			{Name: "models", VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claimName(w)}}},
 			{Name: "shm", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{
-				Medium: corev1.StorageMediumMemory, SizeLimit: new(resource.MustParse("8Gi"))}}},
+				Medium: corev1.StorageMediumMemory, SizeLimit: new(resource.MustParse("8Gi")),
+			}}},
 		},
 	}
 }
