@@ -74,24 +74,14 @@ func Documents(text []byte) []Document {
 func nextMarker(text []byte, pos int) (start, end int, dots bool) {
 	for pos < len(text) {
 		row := text[pos:]
-		if isMarker(row, "---") || isMarker(row, "...") {
-			end = len(text)
-			if i := bytes.IndexByte(row, '\n'); i >= 0 {
-				end = pos + i + 1
-			}
-			return pos, end, row[0] == '.'
+		end := bytes.IndexByte(row, '\n') + 1
+		if end == 0 {
+			end = len(row)
 		}
-		dash, dot := bytes.Index(row, []byte("\n---")), -1
-		if dash < 0 {
-			dash = len(row)
+		if (row[0] == '-' || row[0] == '.') && (isMarker(row, "---") || isMarker(row, "...")) {
+			return pos, pos + end, row[0] == '.'
 		}
-		if dot = bytes.Index(row[:dash], []byte("\n...")); dot < 0 {
-			dot = dash
-		}
-		if dot == len(row) {
-			break
-		}
-		pos += dot + 1
+		pos += end
 	}
 	return -1, len(text), false
 }

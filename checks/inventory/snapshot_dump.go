@@ -76,8 +76,11 @@ func fieldsOfJSON(value any) (map[string]any, error) {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	var fields map[string]any
+	fields := map[string]any{}
 	err = decoder.Decode(&fields)
+	if fields == nil { // null: there is no content
+		fields = map[string]any{}
+	}
 	return fields, err
 }
 

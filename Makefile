@@ -1,0 +1,44 @@
+# make            build the plugin into bin/
+# make unit       the fast tests (under a minute): no cluster
+# make test       everything, on a real control plane of its own (Linux; the first run builds it)
+# make lint       go vet, staticcheck, gofumpt
+# make golden     rewrite goldens, transcripts and checks/README.md
+# make rule ID=…  one check on its fixture
+# make bench      budgets, measured beside the peers
+# make cluster    a control plane to try things on; make cluster-down ends it
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT     = mvdan.cc/gofumpt@v0.12.0
+MODULES     = . testdata/cluster testdata/bench
+BUILD       = CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
+
+.PHONY: build unit test lint golden rule bench cluster cluster-down
+
+build:
+	$(BUILD) -o bin/kubectl-infscale ./cmd/kubectl-infscale
+
+unit:
+	go test -short ./...
+
+test:
+	for module in $(MODULES); do (cd $$module && go test -timeout 60m ./...) || exit 1; done
+
+lint:
+	for module in $(MODULES); do (cd $$module && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; done
+	unformatted=$$(go run $(GOFUMPT) -l cmd plugin checks testdata); \
+	if [ -n "$$unformatted" ]; then echo "gofumpt would change:"; echo "$$unformatted"; exit 1; fi
+
+golden:
+	go test -short ./... -update
+
+rule:
+	go test ./checks/rules -run 'TestRules/^$(ID)$$' -v
+
+bench: build
+	cd testdata/bench && go run . run --bin $(CURDIR)/bin/kubectl-infscale
+
+cluster:
+	go run -C testdata/cluster . up
+
+cluster-down:
+	go run -C testdata/cluster . down

@@ -1,0 +1,57 @@
+// Command kubectl-infscale tells people who serve LLMs on Kubernetes what is
+// wrong with their autoscaling.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"github.com/infscale/kubectl-infscale/plugin"
+)
+
+// version is set by the release: -ldflags "-X main.version=v1.2.3".
+var version = "development"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := plugin.Main(ctx, streams(), build(), os.Args)
+	stop()
+	os.Exit(code)
+}
+
+func streams() plugin.Streams {
+	s := plugin.Streams{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv,
+		Terminal:    term.IsTerminal(int(os.Stdout.Fd())),
+		ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+	}
+	if s.Terminal {
+		if width, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil {
+			s.Width = width
+		}
+	}
+	return s
+}
+
+func build() plugin.Build {
+	b := plugin.Build{Version: version, Commit: "unknown", Date: "unknown", Go: runtime.Version()}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b
+	}
+	for _, setting := range info.Settings {
+		switch setting.Key {
+		case "vcs.revision":
+			b.Commit = setting.Value
+		case "vcs.time":
+			b.Date = setting.Value
+		}
+	}
+	return b
+}

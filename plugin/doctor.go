@@ -1,0 +1,121 @@
+package plugin
+
+import (
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+
+	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/plugin/source"
+)
+
+// clusterFlags choose a cluster and what to look at in it, as kubectl does.
+type clusterFlags struct {
+	config        *genericclioptions.ConfigFlags
+	allNamespaces bool
+	selector      string
+	from          string
+}
+
+func (c *clusterFlags) register(cmd *cobra.Command) {
+	c.config = genericclioptions.NewConfigFlags(true)
+	c.config.AddFlags(cmd.Flags())
+	cmd.Flags().BoolVarP(&c.allNamespaces, "all-namespaces", "A", false, "look at every namespace")
+	cmd.Flags().StringVarP(&c.selector, "selector", "l", "", "look only at workloads with these `LABELS`")
+	cmd.Flags().StringVar(&c.from, "from", "", "judge a recording `FILE` instead of a cluster")
+}
+
+// source turns the flags into the place to look at and the part of it.
+func (c *clusterFlags) source(args []string, streams Streams) (loader, selection, error) {
+	var only selection
+	if c.selector != "" {
+		parsed, err := labels.Parse(c.selector)
+		if err != nil {
+			return nil, only, usageError("-l %s: %v", c.selector, err)
+		}
+		only.selector = parsed
+	}
+	if c.allNamespaces && len(args) > 0 {
+		return nil, only, usageError("a workload by name is looked for in one namespace: leave out -A or the name")
+	}
+	namespace := ""
+	if c.from == "" || *c.config.Namespace != "" {
+		var err error
+		if namespace, _, err = c.config.ToRawKubeConfigLoader().Namespace(); err != nil {
+			return nil, only, couldNot(err)
+		}
+	}
+	var err error
+	if only.names, err = parseNames(args, namespace); err != nil {
+		return nil, only, err
+	}
+	if c.from != "" {
+		return source.Recording{Path: c.from, Stdin: streams.In}, only, nil
+	}
+	rest, err := c.config.ToRESTConfig()
+	if err != nil {
+		return nil, only, couldNot(err)
+	}
+	live := &source.Live{Config: rest, ContextNamespace: namespace, Names: only.names, LabelSelector: c.selector}
+	if !c.allNamespaces {
+		live.Namespaces = []string{namespace}
+	}
+	return withProgress{live, newProgress(streams)}, only, nil
+}
+
+func newDoctor(streams Streams, build Build) *cobra.Command {
+	var flags reportFlags
+	var cluster clusterFlags
+	var printRBAC bool
+	cmd := &cobra.Command{
+		Use:   "doctor [TYPE/NAME]...",
+		Short: "Inspects the inference workloads of a live cluster",
+		Long: `Inspects every inference workload of a namespace (or of all with -A): its
+autoscaler, metric path, start-up, cache, shutdown, disruption budget and capacity.
+
+It only reads. What it may not read is printed as skipped, never as missing;
+--print-rbac prints the smallest role for the checks asked for.
+
+Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage or
+configuration, 3 the cluster could not be read, 130 interrupted.`,
+		Example: `  # the current namespace, and the whole cluster
+  kubectl infscale doctor
+  kubectl infscale doctor -A
+
+  # one workload, with the evidence behind each finding
+  kubectl infscale doctor deployment/vllm-llama3 -n inference -o wide
+
+  # the permissions it needs
+  kubectl infscale doctor -A --print-rbac | kubectl apply -f -`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := flags.parse(cmd.Flags(), streams)
+			if err != nil {
+				return err
+			}
+			if printRBAC {
+				return cluster.printRBAC(o.checks, streams)
+			}
+			from, only, err := cluster.source(args, streams)
+			if err != nil {
+				return err
+			}
+			return inspect(cmd.Context(), from, o, only, streams, build)
+		},
+	}
+	flags.register(cmd.Flags())
+	cluster.register(cmd)
+	cmd.Flags().BoolVar(&printRBAC, "print-rbac", false, "print the smallest Role or ClusterRole for the checks asked for, and look at nothing")
+	return cmd
+}
+
+func (c *clusterFlags) printRBAC(list []*checks.Check, streams Streams) error {
+	var namespaces []string
+	if !c.allNamespaces {
+		namespace, _, err := c.config.ToRawKubeConfigLoader().Namespace()
+		if err != nil {
+			return couldNot(err)
+		}
+		namespaces = []string{namespace}
+	}
+	return source.PrintRBAC(streams.Out, checks.NeedsOf(list), namespaces)
+}

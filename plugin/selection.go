@@ -1,0 +1,98 @@
+package plugin
+
+import (
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/infscale/kubectl-infscale/plugin/source"
+)
+
+// selection narrows a report to workloads that were named, as TYPE/NAME or by
+// label. The zero value keeps everything.
+type selection struct {
+	names    []inventory.Ref
+	selector labels.Selector
+}
+
+// parseNames reads the arguments of doctor: TYPE/NAME, each a workload or an
+// autoscaler of one.
+func parseNames(args []string, namespace string) ([]inventory.Ref, error) {
+	var refs []inventory.Ref
+	for _, arg := range args {
+		ref, err := source.ParseName(arg, namespace)
+		if err != nil {
+			return nil, &exitError{exitUsage, err}
+		}
+		refs = append(refs, ref)
+	}
+	return refs, nil
+}
+
+// verify says which named workload is not there, or serves no model.
+func (s selection) verify(objects *inventory.Snapshot) error {
+	if len(s.names) == 0 {
+		return nil
+	}
+	known := s.workloads(objects)
+	for _, ref := range s.names {
+		if known[ref] != nil {
+			continue
+		}
+		if _, presence := objects.Find(ref); presence == inventory.Present {
+			return couldNot(noModel{ref})
+		}
+		return couldNot(&source.NotFound{Ref: ref})
+	}
+	return nil
+}
+
+type noModel struct{ inventory.Ref }
+
+func (e noModel) Error() string {
+	return e.Ref.String() + " is there, but no inference engine was recognised in it"
+}
+
+// workloads maps every name that stands for an inference workload to it: its
+// own, its owner's and its autoscalers'.
+func (s selection) workloads(objects *inventory.Snapshot) map[inventory.Ref]*inventory.Workload {
+	all := map[inventory.Ref]*inventory.Workload{}
+	for _, w := range objects.Workloads() {
+		all[w.Object.Ref] = w
+		all[w.Owner.Ref] = w
+	}
+	for _, a := range objects.Autoscalers() {
+		if a.Workload != nil {
+			all[a.Object.Ref] = a.Workload
+		}
+	}
+	return all
+}
+
+// keep drops what was not asked for.
+func (s selection) keep(report *checks.Report, objects *inventory.Snapshot) {
+	if len(s.names) == 0 && s.selector == nil {
+		return
+	}
+	wanted := map[*inventory.Workload]bool{}
+	byName := s.workloads(objects)
+	for _, ref := range s.names {
+		wanted[byName[ref]] = true
+	}
+	var workloads []*inventory.Workload
+	for _, w := range report.Workloads {
+		byLabel := s.selector != nil && s.selector.Matches(labels.Set(w.Object.Meta.Labels))
+		if wanted[w] || byLabel {
+			wanted[w] = true
+			workloads = append(workloads, w)
+		}
+	}
+	report.Workloads = workloads
+	var findings []checks.Finding
+	for _, f := range report.Findings {
+		if f.Workload != nil && wanted[f.Workload] {
+			findings = append(findings, f)
+		}
+	}
+	report.Findings = findings
+}

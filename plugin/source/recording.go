@@ -1,0 +1,255 @@
+package source
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/infscale/kubectl-infscale/checks/signals"
+)
+
+// Recording reads a frame that Write has written. A frame and its recording
+// are judged alike; of manifests a recording keeps each object's file and
+// first line, and findings point there.
+type Recording struct {
+	// Path is a file, or "-" for Stdin. A compressed one is recognised by its
+	// first bytes.
+	Path  string
+	Stdin io.Reader
+	// MaxBytes bounds the recording, uncompressed; 0 is 1 GiB.
+	MaxBytes int64
+}
+
+// BadRecording is the error of a file that is no recording, or is damaged.
+type BadRecording struct{ Path, Reason string }
+
+func (e *BadRecording) Error() string { return e.Path + ": " + e.Reason }
+
+const (
+	recordingVersion = 1
+	maxRecording     = 1 << 30 // bytes; a cluster of thousands of GPU pods takes a hundredth
+)
+
+// recorded is the file: one JSON object. Fields may be added to it; a change
+// that old programs would misread needs a new version.
+type recorded struct {
+	Version    int                          `json:"version"`
+	Tool       string                       `json:"tool"`
+	At         time.Time                    `json:"at"`
+	Live       bool                         `json:"live"`
+	Server     inventory.Versions           `json:"server"`
+	Looked     []recordedLook               `json:"looked"`
+	Gaps       []recordedGap                `json:"gaps,omitempty"`
+	Namespaces map[string]map[string]string `json:"namespaces,omitempty"`
+	Objects    []json.RawMessage            `json:"objects"`
+	Stubs      []inventory.Ref              `json:"stubs,omitempty"`
+	Signals    []signals.Sample             `json:"signals"` // null when no numbers were collected
+}
+
+type recordedLook struct {
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace,omitempty"`
+}
+
+type recordedGap struct {
+	recordedLook
+	Reason string `json:"reason"`
+}
+
+// recordedPlace stands in an object that came from a manifest, beside its own
+// fields.
+type recordedPlace struct {
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Fragment bool   `json:"fragment,omitempty"`
+}
+
+const placeField = "infscale.dev/place"
+
+// Load reads the whole recording, whatever the needs: what a check may not
+// read of it was not recorded. Objects that cannot be decoded are in the
+// *Incomplete beside the frame; a file that is no recording is a *BadRecording.
+func (r Recording) Load(ctx context.Context, _ checks.Needs) (checks.Frame, error) {
+	rec, err := r.read()
+	if err != nil {
+		return checks.Frame{}, err
+	}
+	b := inventory.NewBuilder()
+	var problems []inventory.Problem
+	for _, text := range rec.Objects {
+		if err := ctx.Err(); err != nil {
+			return checks.Frame{}, err
+		}
+		objects, wrong := r.object(text, rec.Live)
+		problems = append(problems, wrong...)
+		for _, o := range objects {
+			b.Add(o)
+		}
+	}
+	rec.surroundings(b)
+	frame := checks.Frame{At: rec.At, Objects: b.Build()}
+	if rec.Signals != nil {
+		frame.Signals = new(signals.Set)
+		for _, sample := range rec.Signals {
+			frame.Signals.Add(sample)
+		}
+	}
+	if len(problems) > 0 {
+		return frame, &Incomplete{Problems: problems}
+	}
+	return frame, nil
+}
+
+// surroundings restores what is known beside the objects. Kinds that this
+// program does not know were looked at by a newer one.
+func (rec *recorded) surroundings(b *inventory.Builder) {
+	kinds := map[string]inventory.Kind{}
+	for _, kind := range inventory.Kinds() {
+		kinds[kind.String()] = kind
+	}
+	if rec.Live {
+		b.Live(rec.Server)
+	}
+	for _, look := range rec.Looked {
+		if kind, ok := kinds[look.Kind]; ok {
+			b.Looked(kind, look.Namespace)
+		}
+	}
+	for _, gap := range rec.Gaps {
+		if kind, ok := kinds[gap.Kind]; ok {
+			b.Gap(inventory.Gap{Kind: kind, Namespace: gap.Namespace, Reason: gap.Reason})
+		}
+	}
+	for name, labels := range rec.Namespaces {
+		b.AddNamespace(name, labels)
+	}
+	for _, ref := range rec.Stubs {
+		b.AddStub(ref)
+	}
+}
+
+// object decodes one recorded object as a manifest would be. A cluster's
+// object is no manifest, though: nothing in it was written by anybody.
+func (r Recording) object(text []byte, live bool) ([]*inventory.Object, []inventory.Problem) {
+	var at struct {
+		Place recordedPlace `json:"infscale.dev/place"`
+	}
+	if err := json.Unmarshal(text, &at); err != nil {
+		return nil, []inventory.Problem{{File: r.Path, Reason: err.Error()}}
+	}
+	node, err := inventory.Document{Text: text, Line: max(1, at.Place.Line)}.Parse()
+	if err != nil {
+		return nil, []inventory.Problem{inventory.ParseProblem(err, r.Path)}
+	}
+	onePlace(node, at.Place.Line)
+	c := inventory.ReadNode(node, at.Place.File)
+	for i, o := range c.Objects {
+		o.Fragment = o.Fragment || at.Place.Fragment
+		if live {
+			c.Objects[i] = inventory.FromTyped(o.Type, o.Meta, o.Content)
+			c.Objects[i].APIVersion = o.APIVersion
+		}
+	}
+	for i := range c.Problems {
+		c.Problems[i].File = r.Path
+		c.Problems[i].Line, c.Problems[i].Column = 0, 0
+	}
+	return c.Objects, c.Problems
+}
+
+// onePlace puts every field in the object's first line: its own line was not
+// recorded, and where it stands in the recording is no use to anybody.
+func onePlace(node *yaml.Node, line int) {
+	node.Line, node.Column = line, 0
+	for _, inner := range node.Content {
+		onePlace(inner, line)
+	}
+}
+
+func (r Recording) read() (*recorded, error) {
+	in := r.Stdin
+	if r.Path != "-" {
+		file, err := os.Open(r.Path)
+		if err != nil {
+			return nil, pathError(r.Path, err)
+		}
+		defer file.Close()
+		in = file
+	}
+	if in == nil {
+		return nil, errors.New("-: there is no standard input")
+	}
+	limit := r.MaxBytes
+	if limit <= 0 {
+		limit = maxRecording
+	}
+	rec, err := decodeRecording(in, limit)
+	if err != nil {
+		return nil, &BadRecording{Path: r.Path, Reason: err.Error()}
+	}
+	return rec, nil
+}
+
+// decodeRecording reads the version before anything that may depend on it.
+func decodeRecording(in io.Reader, limit int64) (*recorded, error) {
+	buffered := bufio.NewReader(in)
+	var plain io.Reader = buffered
+	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
+		unzipped, err := gzip.NewReader(buffered)
+		if err != nil {
+			return nil, damaged(err)
+		}
+		plain = unzipped
+	}
+	bounded := &io.LimitedReader{R: plain, N: limit + 1}
+	decoder := json.NewDecoder(bounded)
+	var fields map[string]json.RawMessage
+	if err := decoder.Decode(&fields); bounded.N <= 0 {
+		return nil, fmt.Errorf("is larger than %d bytes, and was not read", limit)
+	} else if err != nil {
+		return nil, damaged(err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("is damaged: something follows the end of the recording")
+	}
+	var version int
+	if json.Unmarshal(fields["version"], &version) != nil || version < 1 || fields["objects"] == nil {
+		return nil, errors.New("is no recording of kubectl infscale: it has no version and objects")
+	}
+	if version > recordingVersion {
+		return nil, fmt.Errorf("is a recording of version %d, and only version %d is read; update kubectl infscale", version, recordingVersion)
+	}
+	text, err := json.Marshal(fields)
+	if err != nil {
+		return nil, err
+	}
+	rec := new(recorded)
+	if err := json.Unmarshal(text, rec); err != nil {
+		return nil, fmt.Errorf("is damaged: %w", err)
+	}
+	return rec, nil
+}
+
+func damaged(err error) error {
+	var syntax *json.SyntaxError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("is cut off: it ends in the middle")
+	case errors.Is(err, io.EOF):
+		return errors.New("is empty")
+	case errors.As(err, &syntax):
+		return fmt.Errorf("is no recording, or is damaged at byte %d: %s", syntax.Offset, syntax)
+	}
+	return fmt.Errorf("is damaged: %s", strings.TrimPrefix(err.Error(), "json: "))
+}
