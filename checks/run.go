@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -23,9 +24,13 @@ type Report struct {
 	Reads map[string]*inventory.Reads
 }
 
+// EveryCheck stands in a Skip for all checks together: workloads that nobody
+// could look for.
+const EveryCheck = "*"
+
 // Skip is a check that could not look, or failed.
 type Skip struct {
-	Check     string
+	Check     string // an ID, or EveryCheck
 	Namespace string // empty: everywhere
 	Reason    string
 	Errored   bool // the check itself broke; a bug worth reporting
@@ -45,6 +50,7 @@ func Run(frame Frame, list []*Check) Report {
 		}
 		report.Skipped = append(report.Skipped, skips(frame.Objects, check)...)
 	}
+	report.Skipped = append(report.Skipped, unlooked(frame.Objects)...)
 	report.Workloads = frame.Objects.Workloads()
 	fold(report.Findings)
 	sortFindings(report.Findings)
@@ -77,14 +83,26 @@ func runOne(frame Frame, check *Check, reads *inventory.Reads) (findings []Findi
 	return findings, ""
 }
 
-// skips lists the gaps that a check's needs fall into.
+// skips lists the gaps that a check's needs fall into. Kinds that own pod
+// templates are not among them: what cannot be listed there hides workloads,
+// not what is wrong with those that were seen; see [unlooked].
 func skips(s *inventory.Snapshot, check *Check) []Skip {
 	var all []Skip
 	for _, gap := range s.Gaps() {
-		for _, kind := range check.Needs.Kinds {
-			if gap.Kind == kind {
-				all = append(all, Skip{Check: check.ID, Namespace: gap.Namespace, Reason: gap.Reason})
-			}
+		if slices.Contains(check.Needs.Kinds, gap.Kind) && !slices.Contains(Workloads(), gap.Kind) {
+			all = append(all, Skip{Check: check.ID, Namespace: gap.Namespace, Reason: gap.Reason})
+		}
+	}
+	return all
+}
+
+// unlooked lists, once for all checks, the kinds among which workloads may be
+// that nobody could look for.
+func unlooked(s *inventory.Snapshot) []Skip {
+	var all []Skip
+	for _, gap := range s.Gaps() {
+		if slices.Contains(Workloads(), gap.Kind) {
+			all = append(all, Skip{Check: EveryCheck, Namespace: gap.Namespace, Reason: gap.Reason})
 		}
 	}
 	return all
@@ -126,10 +144,9 @@ func blind(s *inventory.Snapshot, check *Check, namespace string) bool {
 		if gap.Namespace != "" && gap.Namespace != namespace {
 			continue
 		}
-		for _, kind := range check.Needs.Kinds {
-			if gap.Kind == kind && !s.Saw(kind, namespace) {
-				return true
-			}
+		hides := slices.Contains(Workloads(), gap.Kind) && len(s.Workloads()) > 0
+		if slices.Contains(check.Needs.Kinds, gap.Kind) && !hides && !s.Saw(gap.Kind, namespace) {
+			return true
 		}
 	}
 	return false

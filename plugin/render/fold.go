@@ -128,16 +128,16 @@ func causeOf(f *finding, list []*finding) *finding {
 	return found
 }
 
-// blind is one reason why checks could not judge, with all of them.
+// blind is a set of checks that could not judge, with all the reasons.
 type blind struct {
-	reason     string
-	errored    bool     // the checks broke
-	namespaces []string // empty: everywhere
 	checks     []string
+	namespaces []string // empty: everywhere
+	errored    bool     // the checks broke
+	reasons    []string
 }
 
-// blindSpots groups the skips by reason, and joins namespaces in which the
-// same checks were blind for the same reason.
+// blindSpots groups the skips: the checks that are blind at one place for one
+// reason first, then all the places and reasons of the same checks.
 func (d *document) blindSpots() []*blind {
 	type place struct {
 		reason, namespace string
@@ -156,19 +156,32 @@ func (d *document) blindSpots() []*blind {
 	}
 	var all []*blind
 	for _, at := range places {
-		same := slices.IndexFunc(all, func(b *blind) bool {
-			return b.reason == at.reason && b.errored == at.errored &&
-				len(b.namespaces) > 0 && at.namespace != "" && slices.Equal(b.checks, blindChecks[at])
-		})
-		if same >= 0 {
-			all[same].namespaces = append(all[same].namespaces, at.namespace)
-			continue
-		}
-		b := &blind{reason: at.reason, errored: at.errored, checks: blindChecks[at]}
+		b := &blind{checks: blindChecks[at], errored: at.errored, reasons: []string{at.reason}}
 		if at.namespace != "" {
 			b.namespaces = []string{at.namespace}
 		}
-		all = append(all, b)
+		if !b.joins(all) {
+			all = append(all, b)
+		}
 	}
 	return all
+}
+
+// joins adds b to one of all that has the same checks and either the same
+// namespaces or the same reason.
+func (b *blind) joins(all []*blind) bool {
+	for _, other := range all {
+		if other.errored != b.errored || !slices.Equal(other.checks, b.checks) {
+			continue
+		}
+		switch {
+		case slices.Equal(other.namespaces, b.namespaces):
+			other.reasons = append(other.reasons, b.reasons...)
+			return true
+		case len(other.namespaces) > 0 && len(b.namespaces) > 0 && slices.Equal(other.reasons, b.reasons):
+			other.namespaces = append(other.namespaces, b.namespaces...)
+			return true
+		}
+	}
+	return false
 }

@@ -101,17 +101,17 @@ func TestBlindSpots(t *testing.T) {
 		got = append(got, b.String())
 	}
 	want := []string{
-		"forbidden in a, c: pdb-missing not judged",
-		"forbidden in b: pdb-missing, quota not judged",
-		"forbidden: pdb-missing not judged",
-		"timeout in a: pdb-missing not judged",
-		"boom: cold-start broke (a bug worth reporting)",
+		"pdb-missing in a, c: forbidden",
+		"pdb-missing, quota in b: forbidden",
+		"pdb-missing: forbidden",
+		"pdb-missing in a: timeout",
+		"cold-start broke (a bug worth reporting): boom",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	many := &blind{reason: "forbidden", checks: strings.Fields("a b c d e")}
-	if got, want := many.text(3), "forbidden: a, b, c and 2 more not judged"; got != want {
+	every := &blind{checks: []string{checks.EveryCheck}, reasons: []string{"forbidden: list a", "forbidden: list b"}}
+	if got, want := every.String(), "workloads of other kinds: forbidden: list a; forbidden: list b"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

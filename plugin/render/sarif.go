@@ -182,8 +182,11 @@ func newInvocation(d *document, o Options) sarifInvocation {
 		run.Notifications = append(run.Notifications, n)
 	}
 	for _, s := range d.Skipped {
-		n := sarifNotification{Descriptor: sarifReference{"not-judged"}, AssociatedRule: &sarifReference{s.Check}, Level: "warning"}
-		one := blind{reason: s.Reason, errored: s.Errored, checks: []string{s.Check}}
+		n := sarifNotification{Descriptor: sarifReference{"not-judged"}, Level: "warning"}
+		if s.Check != checks.EveryCheck {
+			n.AssociatedRule = &sarifReference{s.Check}
+		}
+		one := blind{reasons: []string{s.Reason}, errored: s.Errored, checks: []string{s.Check}}
 		if s.Namespace != "" {
 			one.namespaces = []string{s.Namespace}
 		}

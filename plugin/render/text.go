@@ -138,16 +138,6 @@ func (p *page) finding(f *finding, isCause bool) {
 	}
 }
 
-// fewNames is how many names a list of text shows before it counts.
-const fewNames = 8
-
-func (p *page) limit() int {
-	if p.wide {
-		return 0
-	}
-	return fewNames
-}
-
 // unjudged says what could not be looked at. Silence here would read as "fine".
 func (p *page) unjudged() {
 	spots := p.d.blindSpots()
@@ -160,7 +150,10 @@ func (p *page) unjudged() {
 	}
 	p.para(bold, 0, 2, title)
 	for _, b := range spots {
-		p.para(plain, findingIndent, findingIndent+step, b.text(p.limit()))
+		p.para(plain, findingIndent, findingIndent, b.subject())
+		for _, reason := range b.reasons {
+			p.para(dim, findingIndent+step, findingIndent+2*step, reason)
+		}
 	}
 	p.blank()
 }

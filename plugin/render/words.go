@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/infscale/kubectl-infscale/checks"
@@ -110,17 +111,22 @@ func (f *fix) String() string {
 func (e evidence) oneLine() string { return Clean(strings.TrimRight(e.Value, "\n")) }
 
 // String says what was not judged, where and why.
-func (b *blind) String() string { return b.text(0) }
+func (b *blind) String() string { return b.subject() + ": " + strings.Join(b.reasons, "; ") }
 
-func (b *blind) text(limit int) string {
+// subject names the checks and the place. Every check together stands for the
+// workloads that nobody could look for.
+func (b *blind) subject() string {
+	names := strings.Join(b.checks, ", ")
+	if slices.Equal(b.checks, []string{checks.EveryCheck}) {
+		names = "workloads of other kinds"
+	}
 	if b.errored {
-		return fmt.Sprintf("%s: %s broke (a bug worth reporting)", b.reason, some(b.checks, limit))
+		return names + " broke (a bug worth reporting)"
 	}
-	where := ""
 	if len(b.namespaces) > 0 {
-		where = " in " + some(b.namespaces, limit)
+		names += " in " + strings.Join(b.namespaces, ", ")
 	}
-	return fmt.Sprintf("%s%s: %s not judged", b.reason, where, some(b.checks, limit))
+	return names
 }
 
 // String says who does not hold the finding against its author, and why.

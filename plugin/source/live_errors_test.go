@@ -33,13 +33,13 @@ func TestLiveGaps(t *testing.T) {
 		requests int    // sent for the path
 		took     time.Duration
 	}{
-		"forbidden":                {budgets, fault{code: 403, message: "no"}, `PodDisruptionBudget "inference": forbidden: list poddisruptionbudgets.policy in inference`, 1, 0},
+		"forbidden":                {budgets, fault{code: 403, message: "no"}, `PodDisruptionBudget "inference": forbidden: list poddisruptionbudgets.policy`, 1, 0},
 		"forbidden, cluster-wide":  {"/api/v1/nodes", fault{code: 403}, `Node "": forbidden: list nodes`, 1, 0},
 		"a name forbidden":         {"/api/v1/persistentvolumes/pv-weights", fault{code: 403}, `PersistentVolume "": forbidden: get persistentvolumes`, 1, 0},
-		"an adapter's forbidden":   {"/api/v1/namespaces/monitoring/configmaps", fault{code: 403}, `ConfigMap "monitoring": forbidden: list configmaps in monitoring`, 1, 0},
+		"an adapter's forbidden":   {"/api/v1/namespaces/monitoring/configmaps", fault{code: 403}, `ConfigMap "monitoring": forbidden: list configmaps`, 1, 0},
 		"busy, then well":          {budgets, fault{code: 429, retryAfter: "7", times: 2}, "", 3, 14 * time.Second},
-		"busy for ever":            {budgets, fault{code: 429, message: "slow\ndown\x1b[31m"}, `PodDisruptionBudget "inference": 429 Too Many Requests: slow down [31m: list poddisruptionbudgets.policy in inference`, maxTries, 7 * firstWait},
-		"busy for too long":        {budgets, fault{code: 429, retryAfter: "3600"}, `PodDisruptionBudget "inference": 429 Too Many Requests: list poddisruptionbudgets.policy in inference`, 1, 0},
+		"busy for ever":            {budgets, fault{code: 429, message: "slow\ndown\x1b[31m"}, `PodDisruptionBudget "inference": 429 Too Many Requests: slow down [31m: list poddisruptionbudgets.policy`, maxTries, 7 * firstWait},
+		"busy for too long":        {budgets, fault{code: 429, retryAfter: "3600"}, `PodDisruptionBudget "inference": 429 Too Many Requests: list poddisruptionbudgets.policy`, 1, 0},
 		"broken, then well":        {deployments, fault{code: 500, times: 1}, "", 2, firstWait},
 		"a conversion webhook":     {scaled, fault{code: 500, message: "conversion webhook failed"}, `ScaledObject "": 500 Internal Server Error: conversion webhook failed: list scaledobjects.keda.sh in all namespaces`, maxTries, 7 * firstWait},
 		"an aggregated API":        {scaled, fault{code: 503, message: "the server is currently unable to handle the request"}, `ScaledObject "": 503 Service Unavailable: the server is currently unable to handle the request: list scaledobjects.keda.sh in all namespaces`, maxTries, 7 * firstWait},
@@ -47,12 +47,12 @@ func TestLiveGaps(t *testing.T) {
 		"hanging":                  {scaled, fault{hang: true}, `ScaledObject "": no answer within 35s: list scaledobjects.keda.sh in all namespaces`, 1, stallLimit},
 		"a broken connection":      {budgets, fault{cut: true, times: 1}, "", 2, 0},
 		"credentials renewed":      {budgets, fault{code: 401, times: 1}, "", 2, 0},
-		"gone, then well":          {budgets, fault{code: 410, times: 1}, `PodDisruptionBudget "inference": 410 Gone: list poddisruptionbudgets.policy in inference`, 1, 0}, // no token to blame
+		"gone, then well":          {budgets, fault{code: 410, times: 1}, `PodDisruptionBudget "inference": 410 Gone: list poddisruptionbudgets.policy`, 1, 0}, // no token to blame
 		"no list":                  {scaled, fault{body: `{"items":"none"}`}, `ScaledObject "": undecodable answer, it begins with "{\"items\":\"none\"}": list scaledobjects.keda.sh in all namespaces`, 1, 0},
-		"no protobuf":              {budgets, fault{body: `<html>`}, `PodDisruptionBudget "inference": undecodable answer, it begins with "<html>": list poddisruptionbudgets.policy in inference`, 1, 0},
-		"another kind's list":      {budgets, fault{body: `{"apiVersion":"v1","kind":"PodList","items":[{}]}`}, `PodDisruptionBudget "inference": undecodable answer: found a list of v1.Pod: list poddisruptionbudgets.policy in inference`, 1, 0},
+		"no protobuf":              {budgets, fault{body: `<html>`}, `PodDisruptionBudget "inference": undecodable answer, it begins with "<html>": list poddisruptionbudgets.policy`, 1, 0},
+		"another kind's list":      {budgets, fault{body: `{"apiVersion":"v1","kind":"PodList","items":[{}]}`}, `PodDisruptionBudget "inference": undecodable answer: found a list of v1.Pod: list poddisruptionbudgets.policy`, 1, 0},
 		"pages without an end":     {scaled, fault{body: `{"metadata":{"continue":"again"},"items":[]}`}, `ScaledObject "": the list repeats a page: list scaledobjects.keda.sh in all namespaces`, 2, 0},
-		"an old server":            {budgets, fault{code: 404}, `PodDisruptionBudget "inference": 404 Not Found: list poddisruptionbudgets.policy in inference`, 1, 0},
+		"an old server":            {budgets, fault{code: 404}, `PodDisruptionBudget "inference": 404 Not Found: list poddisruptionbudgets.policy`, 1, 0},
 		"not installed":            {scaled, fault{code: 404}, "", 1, 0},
 		"namespaces not listable":  {"/api/v1/namespaces", fault{code: 403}, "", 1, 0},
 		"a version not to be told": {"/version", fault{code: 403}, "", 1, 0},

@@ -64,7 +64,7 @@ func (n *liveNotes) tell(b *inventory.Builder) {
 		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.namespace, b.namespace))
 	})
 	for _, at := range places {
-		b.Gap(inventory.Gap{Kind: at.kind, Namespace: at.namespace, Reason: n.gaps[at]})
+		b.Gap(inventory.Gap{Kind: at.kind, Namespace: at.namespace, Reason: inNamespace(n.gaps[at], at.namespace)})
 	}
 }
 
@@ -185,4 +185,12 @@ func sortProblems(all []inventory.Problem) {
 	slices.SortFunc(all, func(a, b inventory.Problem) int {
 		return cmp.Or(strings.Compare(a.File, b.File), strings.Compare(a.Reason, b.Reason))
 	})
+}
+
+// inNamespace takes the namespace out of a reason that stands beside it.
+func inNamespace(reason, namespace string) string {
+	if namespace == "" {
+		return reason
+	}
+	return strings.Replace(reason, " in "+namespace, "", 1)
 }
