@@ -53,8 +53,12 @@ configuration, 3 something could not be read, 130 interrupted.`,
 			if files.World, err = source.ParseWorld(world); err != nil {
 				return usageError("--world: %v", err)
 			}
-			files.Stdin = streams.In
-			return inspect(cmd.Context(), &files, o, selection{}, streams, build)
+			files.Stdin, files.Stats = streams.In, new(source.Stats)
+			err = inspect(cmd.Context(), &files, o, selection{}, streams, build)
+			for _, text := range files.Stats.Notes {
+				note(streams.Err, text.Error())
+			}
+			return err
 		},
 	}
 	f := cmd.Flags()

@@ -69,7 +69,7 @@ type adapterRule struct {
 func (s *Snapshot) AdapterRules() []AdapterRule {
 	s.read(ConfigMap)
 	s.adapterRulesOnce.Do(func() { s.adapterRules = findAdapterRules(s.objects[ConfigMap]) })
-	return s.adapterRules
+	return slices.Clone(s.adapterRules)
 }
 
 func findAdapterRules(configMaps []*Object) []AdapterRule {

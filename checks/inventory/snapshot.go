@@ -187,7 +187,8 @@ func (s *Snapshot) Find(ref Ref) (*Object, Presence) {
 // then may a check say that something is missing.
 func (s *Snapshot) Saw(kind Kind, namespace string) bool {
 	s.read(kind)
-	return s.looked[kind][""] || s.looked[kind][namespace]
+	everywhere := s.live && s.looked[kind][""] // of manifests "" is the namespace of those that name none
+	return everywhere || s.looked[kind][namespace]
 }
 
 // Gaps lists what could not be looked at.

@@ -14,12 +14,34 @@ func All() []*checks.Check {
 		sumWithValueTarget,
 		kedaQueryManySeries,
 		kedaLostMetricReadsZero,
+		kedaDeadFields,
 		metricNameSpelling,
+		scalesOnCPUOrMemory,
+		// Scaling policy
+		noAutoscalerOnGPUWorkload,
+		maxReplicasUnsetOrHuge,
+		scaleDownUnthrottled,
+		twoAutoscalersOneTarget,
+		scaleTargetBroken,
 		// Start-up and probes
 		startupWindowTooShort,
 		livenessWithoutStartup,
 		noReadinessProbe,
 		progressDeadlineTooShort,
+		// Model and cache
+		weightsNotCached,
+		rwoCacheManyReplicas,
+		// Shutdown
+		engineDoesNotDrain,
+		graceBudgetInverted,
+		// Disruption
+		pdbMissing,
+		pdbBlocksEveryDrain,
+		pdbSelectsNothingOrOverlaps,
+		// Rollout
+		rolloutNeedsSpareGPU,
+		// Scale to zero and schedules
+		scheduleFightsAutoscaler,
 	}
 }
 

@@ -3,8 +3,8 @@ package render
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/infscale/kubectl-infscale/checks"

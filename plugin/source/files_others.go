@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -55,6 +57,15 @@ func (r *fileReader) broken(d inventory.Document, p inventory.Problem) {
 		return
 	}
 	r.out().anything = true
+}
+
+// templated finds the problem that comes of an unquoted template action, which
+// is an object to YAML; -1 if there is none.
+func templated(d inventory.Document, problems []inventory.Problem) int {
+	if !bytes.Contains(d.Text, []byte("{{")) {
+		return -1
+	}
+	return slices.IndexFunc(problems, func(p inventory.Problem) bool { return strings.HasSuffix(p.Reason, "found an object") })
 }
 
 // templateProblem says once what is wrong with a template, in place of all

@@ -18,30 +18,39 @@ func TestProblems(t *testing.T) {
 		want          []string
 	}{
 		{"tab", "-- a.yaml --\n" + service + "-- b.yaml --\napiVersion: v1\nkind: Service\nmetadata:\n\tname: x\n", []string{
-			"DIR/b.yaml:4: found character that cannot start any token"}},
+			"DIR/b.yaml:4: found character that cannot start any token",
+		}},
 		{"wrong type", "-- a.yaml --\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: h\nspec:\n  maxReplicas: \"eight\"\n", []string{
-			`DIR/a.yaml:6:16: spec.maxReplicas: must be a whole number, found the string "eight"`}},
+			`DIR/a.yaml:6:16: spec.maxReplicas: must be a whole number, found the string "eight"`,
+		}},
 		{"placeholder", "-- a.yaml --\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: h\nspec:\n  maxReplicas: ${MAX}\n", nil},
 		{"no name", "-- a.yaml --\napiVersion: v1\nkind: Service\nmetadata:\n  labels: {a: b}\n", []string{
-			"DIR/a.yaml:1:1: Service without metadata.name: " + notAnObject}},
+			"DIR/a.yaml:1:1: Service without metadata.name: " + notAnObject,
+		}},
 		{"no kind", "-- a.yaml --\napiVersion: v1\nmetadata:\n  name: s\n", []string{"DIR/a.yaml:1:1: " + notAnObject}},
 		{"other version", "-- a.yaml --\napiVersion: autoscaling/v2beta1\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: h\n", []string{
-			"DIR/a.yaml:1:1: apiVersion autoscaling/v2beta1 of HorizontalPodAutoscaler/h: not a version that is read, only v2 and v1"}},
+			"DIR/a.yaml:1:1: apiVersion autoscaling/v2beta1 of HorizontalPodAutoscaler/h: not a version that is read, only v2 and v1",
+		}},
 		{"other YAML", "-- a.yaml --\n" + service + "-- Chart.yaml --\napiVersion: v2\nname: c\n-- values.yaml --\na: b\n-- patch.yaml --\n- op: add\n" +
 			"-- kustomization.yaml --\nresources: [a.yaml]\n-- kubeconfig.yaml --\napiVersion: v1\nkind: Config\n-- playbook.yaml --\n- hosts: all\n  vars: {{ x }}\n" +
 			"-- tsconfig.json --\n{\"a\": 1, // c\n}\n-- empty.yaml --\n-- comments.yaml --\n# nothing\n", nil},
 		{"empty directory", "-- a.txt --\n", []string{"DIR: holds no Kubernetes manifest (.yaml, .yml or .json)"}},
 		{"control character", "-- a.yaml --\n" + service + "  labels: \"\x1b\"\n-- b.yaml --\napiVersion: v1\nkind: Pod\nmetadata: {name: \"\x00\"}\n", []string{
-			"DIR/b.yaml:3: the text holds the control character 0x00"}},
+			"DIR/b.yaml:3: the text holds the control character 0x00",
+		}},
 		{"not UTF-8", "-- a.yaml --\napiVersion: v1\nkind: Service\nmetadata: {name: caf\xe9}\n", []string{
-			"DIR/a.yaml:3: the text is not UTF-8: byte 0xe9"}},
+			"DIR/a.yaml:3: the text is not UTF-8: byte 0xe9",
+		}},
 		{"template", "-- a.yaml --\n{{- if .Values.x }}\napiVersion: v1\nkind: Service\n{{- end }}\n", []string{
-			"DIR/a.yaml:1: holds template actions ({{ }}); render it first, a chart with --helm: did not find expected node content"}},
+			"DIR/a.yaml:1: holds template actions ({{ }}); render it first, a chart with --helm: did not find expected node content",
+		}},
 		{"template that parses", "-- a.yaml --\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: h\nspec:\n  minReplicas: {{ .Values.min }}\n  maxReplicas: {{ .Values.max }}\n", []string{
-			"DIR/a.yaml:6:16: holds template actions ({{ }}); render it first, a chart with --helm: spec.minReplicas: must be a whole number, found an object"}},
+			"DIR/a.yaml:6:16: holds template actions ({{ }}); render it first, a chart with --helm: spec.minReplicas: must be a whole number, found an object",
+		}},
 		{"chart", "-- c/Chart.yaml --\nname: c\n-- c/templates/a.yaml --\n{{ x }}\n-- c/templates/b.yaml --\nkind: {{ y }}\n-- c/templates/plain.yaml --\n" + service +
 			"-- c/charts/sub/Chart.yaml --\nname: sub\n-- c/charts/sub/templates/a.yaml --\n{{ x }}\n-- c/values.yaml --\na: b\n", []string{
-			"DIR/c: is a Helm chart whose templates were not read; render it with --helm DIR/c"}},
+			"DIR/c: is a Helm chart whose templates were not read; render it with --helm DIR/c",
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := tree(t, test.archive)

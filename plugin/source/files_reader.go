@@ -106,15 +106,19 @@ func (r *fileReader) document(d inventory.Document) {
 	}
 	kind, known := inventory.KindOf(apiVersion, kindName)
 	switch {
-	case !known && len(head.name) == 0: // a kustomization, a kubeconfig: no object
+	case !known && len(head.name) == 0: // a kubeconfig, a tool's configuration: no object
 		r.passOver(d, 0)
-		return
 	case !known && kindName == "Namespace", known && len(head.name) == 0:
 		r.decode(d)
-		return
+	default:
+		ref := inventory.Ref{Group: r.word([]byte(inventory.GroupOf(apiVersion))), Kind: kindName, Namespace: r.word(head.namespace), Name: string(head.name)}
+		r.fillIn(&ref, kind, known)
+		r.object(d, ref, kind, known)
 	}
-	ref := inventory.Ref{Group: r.word([]byte(inventory.GroupOf(apiVersion))), Kind: kindName, Namespace: r.word(head.namespace), Name: string(head.name)}
-	r.fillIn(&ref, kind, known)
+}
+
+// object decodes an object, puts it off or leaves it alone.
+func (r *fileReader) object(d inventory.Document, ref inventory.Ref, kind inventory.Kind, known bool) {
 	at := never
 	if known {
 		at = r.load.when(kind, d.Text)
@@ -167,8 +171,8 @@ func (r *fileReader) decode(d inventory.Document) {
 	}
 	r.stats.Decoded++
 	c := inventory.ReadNode(node, r.in.name)
-	if len(c.Problems) > 0 && bytes.Contains(d.Text, []byte("{{")) {
-		c.Problems = []inventory.Problem{templateProblem(c.Problems[0])}
+	if i := templated(d, c.Problems); i >= 0 {
+		c.Problems = []inventory.Problem{templateProblem(c.Problems[i])}
 		r.out().anything = true
 	}
 	if len(c.Problems) > 0 {
