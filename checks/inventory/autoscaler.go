@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"strings"
+	"time"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -141,4 +142,12 @@ func metricWords(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool {
 		return !(r == ':' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
 	})
+}
+
+// HoldsScaleDown says whether the autoscaler never scales in by itself, or only
+// after half an hour without load.
+func (a *Autoscaler) HoldsScaleDown() bool {
+	const long = 30 * time.Minute
+	wait, never := a.Patience()
+	return never || wait >= long
 }

@@ -17,6 +17,9 @@ func All() []*checks.Check {
 		kedaDeadFields,
 		metricNameSpelling,
 		scalesOnCPUOrMemory,
+		scalesOnGPUHardwareMetric,
+		queueOnlySignal,
+		queryReachesOtherWorkloads,
 		// Scaling policy
 		noAutoscalerOnGPUWorkload,
 		maxReplicasUnsetOrHuge,
