@@ -24,14 +24,6 @@ func percent(share float64) string {
 	return strconv.FormatFloat(math.Floor(share*1000)/10, 'f', -1, 64) + " %"
 }
 
-// some lists up to limit names and counts the rest; no limit is zero.
-func some(names []string, limit int) string {
-	if limit == 0 || len(names) <= limit {
-		return strings.Join(names, ", ")
-	}
-	return strings.Join(names[:limit], ", ") + fmt.Sprintf(" and %d more", len(names)-limit)
-}
-
 func engineVersion(w *inventory.Workload) string {
 	if w.Recognition == nil || !w.Version.Known {
 		return ""
