@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -98,17 +97,17 @@ func TestPausedByAnnotation(t *testing.T) {
 func TestOperatorsAutoscalers(t *testing.T) {
 	const nim = `{apiVersion: apps.nvidia.com/v1alpha1, kind: NIMService, metadata: {name: m, namespace: ns}, spec: {image: {repository: nvcr.io/nim/meta/llama-3.1-8b-instruct}, scale: {enabled: true, hpa: {minReplicas: 2, maxReplicas: 4}}}}`
 	for text, want := range map[string]string{
-		kserveModel: "1 to 4, cpu 80",
-		strings.Replace(kserveModel, "maxReplicas: 4", "minReplicas: 0, maxReplicas: 4, scaleMetric: cpu, scaleTarget: 60", 1): "1 to 4, cpu 60",
-		strings.Replace(kserveModel, "maxReplicas: 4", "minReplicas: 3, scaleMetric: memory, scaleTarget: 60", 1):              "3 to 3, memory 60",
-		strings.Replace(kserveModel, "maxReplicas: 4", "maxReplicas: 4, autoScaling: {metrics: []}", 1):                        "1 to 4,",
-		nim: "2 to 4,",
+		kserveModel: "minReplicas 1 (the default), maxReplicas 4, cpu 80",
+		strings.Replace(kserveModel, "maxReplicas: 4", "minReplicas: 0, maxReplicas: 4, scaleMetric: cpu, scaleTarget: 60", 1): "minReplicas 1, maxReplicas 4, cpu 60",
+		strings.Replace(kserveModel, "maxReplicas: 4", "minReplicas: 3, scaleMetric: memory, scaleTarget: 60", 1):              "minReplicas 3, maxReplicas 3 (the default), memory 60",
+		strings.Replace(kserveModel, "maxReplicas: 4", "maxReplicas: 4, autoScaling: {metrics: []}", 1):                        "minReplicas 1 (the default), maxReplicas 4,",
+		nim: "minReplicas 2, maxReplicas 4,",
 	} {
 		all := world(t, false, text).Scalers()
 		if len(all) != 1 {
 			t.Fatalf("%s: %d autoscalers", text, len(all))
 		}
-		got := fmt.Sprintf("%d to %d,", all[0].Min, all[0].Max)
+		got := all[0].MinText() + ", " + all[0].MaxText() + ","
 		for _, m := range all[0].Metrics {
 			got += " " + m.Name + " " + m.TargetText
 		}

@@ -44,6 +44,7 @@ func All() []*checks.Check {
 		// Rollout
 		rolloutNeedsSpareGPU,
 		// Scale to zero and schedules
+		zeroWithSelfMetric,
 		scheduleFightsAutoscaler,
 	}
 }
