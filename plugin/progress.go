@@ -17,29 +17,60 @@ const patience = time.Second
 // progress is one line on a terminal's standard error that says what is being
 // read; silent elsewhere, and for the first second.
 type progress struct {
+	w io.Writer // nil: not a terminal
+
 	mu    sync.Mutex
-	w     io.Writer
-	began time.Time
+	text  string
 	shown bool
+	ended bool
 }
 
 func newProgress(streams Streams) *progress {
 	if !streams.ErrTerminal {
 		return &progress{}
 	}
-	return &progress{w: streams.Err, began: time.Now()}
+	return &progress{w: streams.Err}
 }
 
-// say replaces the line; an empty text takes it away.
+// say notes what is going on, and replaces the line once there is one.
 func (p *progress) say(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.w == nil || (text == "" && !p.shown) || (text != "" && time.Since(p.began) < patience) {
-		return
+	p.text = text
+	if p.shown {
+		p.draw()
 	}
+}
+
+// begin shows the line when patience is over; the function that it returns
+// takes the line away.
+func (p *progress) begin(text string) (end func()) {
+	if p.w == nil {
+		return func() {}
+	}
+	p.say(text)
+	timer := time.AfterFunc(patience, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if !p.ended {
+			p.shown = true
+			p.draw()
+		}
+	})
+	return func() {
+		timer.Stop()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.ended = true; p.shown {
+			p.text, p.shown = "", false
+			p.draw()
+		}
+	}
+}
+
+func (p *progress) draw() {
 	const eraseLine = "\r\x1b[K"
-	fmt.Fprint(p.w, eraseLine, cleanLines(text))
-	p.shown = text != ""
+	fmt.Fprint(p.w, eraseLine, cleanLines(p.text))
 }
 
 // withProgress shows what a live load is at, and takes the line away when it
@@ -51,6 +82,6 @@ type withProgress struct {
 
 func (p withProgress) Load(ctx context.Context, needs checks.Needs) (checks.Frame, error) {
 	p.live.Progress = p.line.say
-	defer p.line.say("")
+	defer p.line.begin("reading " + p.live.Config.Host)()
 	return p.live.Load(ctx, needs)
 }
