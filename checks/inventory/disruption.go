@@ -21,10 +21,10 @@ const (
 // Covers compares a budget's selector with pods. A budget without a selector
 // takes none, and an empty selector all of the namespace's.
 func (b Budget) Covers(p PodSet) Covering {
-	if b.Object.Namespace != p.Object.Namespace || b.Patch() {
+	if b.Object.Namespace != p.Object.Namespace || b.Spec.Selector == nil || b.Patch() {
 		return CoversNone
 	}
-	for key, value := range matchLabels(b.Spec.Selector) {
+	for key, value := range b.Spec.Selector.MatchLabels {
 		if has, known := p.Labels[key]; known && has != value {
 			return CoversNone // the common case, without the work below
 		}
@@ -59,13 +59,6 @@ func (b Budget) Patch() bool {
 		return b.Object.Root() != nil
 	}
 	return emptySelector(selector) && version(b.Object.APIVersion) == "v1beta1"
-}
-
-func matchLabels(s *metav1.LabelSelector) map[string]string {
-	if s == nil {
-		return nil
-	}
-	return s.MatchLabels
 }
 
 func emptySelector(s *metav1.LabelSelector) bool {

@@ -40,6 +40,10 @@ func TestBudgetCovers(t *testing.T) {
 			t.Errorf("%s of %.60q: %s, want %s", test.selector, test.object, text, test.want)
 		}
 	}
+	elsewhere := strings.Replace(budgetOf("selector: {}"), "{name: pdb}", "{name: pdb, namespace: elsewhere}", 1)
+	if s := world(t, deployment+elsewhere); s.AllBudgets()[0].Covers(s.PodSets("")[0]) != inventory.CoversNone {
+		t.Error("a budget covers nothing outside its namespace")
+	}
 	s := world(t, deployment+budgetOf("maxUnavailable: 1"))
 	if b := s.AllBudgets()[0]; !b.Patch() || b.Covers(s.PodSets("")[0]) != inventory.CoversNone {
 		t.Error("a budget without a selector is a patch, and covers nothing by itself")

@@ -24,6 +24,7 @@ var engineDoesNotDrain = &checks.Check{
 			"https://github.com/vllm-project/vllm/issues/24885",
 			"https://github.com/kserve/kserve/pull/5496",
 			"https://github.com/sgl-project/sglang/blob/main/python/sglang/srt/managers/tokenizer_manager.py",
+			"https://github.com/ggml-org/llama.cpp/blob/master/tools/server/server.cpp",
 		},
 	},
 	Needs: checks.Needs{Kinds: checks.Workloads()},

@@ -55,15 +55,15 @@ func graceVerdict(w *inventory.Workload, t inventory.Stopping) (checks.Severity,
 	}
 	switch {
 	case t.Sleep > 0 && left <= 0:
-		return checks.Error, fmt.Sprintf("the preStop hook takes %s of a grace period of %s: running requests get no time", t.Sleep, period)
+		return checks.Error, fmt.Sprintf("the preStop hook takes %s of a grace period of %s: %s is killed 2s after SIGTERM at the latest", t.Sleep, period, w.EngineName())
 	case waits && t.Lacks() > 0 && t.Set:
 		return checks.Error, fmt.Sprintf("the kubelet kills %s %s before its time for running requests ends: %s in a grace period of %s", w.EngineName(), t.Lacks(), asked, period)
 	case waits && t.Lacks() > 0 && (t.Chosen || t.Sleep > 0):
-		return checks.Warning, fmt.Sprintf("running requests have %s to finish, and %s would wait %s for them", left, w.EngineName(), t.Limit)
+		return checks.Warning, fmt.Sprintf("%s is left after SIGTERM, and %s would wait %s for running requests", left, w.EngineName(), t.Limit)
 	case waits && t.Lacks() > -exit && t.Set:
 		return checks.Info, fmt.Sprintf("no more than %s are left for %s to exit: %s in a grace period of %s", -t.Lacks(), w.EngineName(), asked, period)
 	case !t.Chosen && !w.Pooling() && (t.Open || waits && !t.Set && t.Limit != t.Grace):
-		return checks.Info, fmt.Sprintf("running requests have %s to finish, out of a grace period of %s", left, period)
+		return checks.Info, fmt.Sprintf("running requests have %s to finish: the grace period is the default", t.Grace)
 	case t.Grace > long && w.GPUs() > 0:
 		return checks.Info, fmt.Sprintf("a pod that stops may keep its accelerators for %s", t.Grace)
 	}
@@ -89,7 +89,7 @@ func graceEvidence(w *inventory.Workload, t inventory.Stopping) []checks.Evidenc
 // none.
 func graceFix(w *inventory.Workload, t inventory.Stopping) *checks.Fix {
 	limit := t.Limit
-	if t.OnTerm != inventory.TermWaits || limit == 0 {
+	if limit <= 0 {
 		limit = 2 * time.Minute
 	}
 	need := inventory.GraceFor(t.Sleep, limit)

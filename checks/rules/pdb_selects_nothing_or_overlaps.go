@@ -35,7 +35,8 @@ var pdbSelectsNothingOrOverlaps = &checks.Check{
 			}
 		}
 		for _, budget := range pass.AllBudgets() {
-			if !reported[budget.Object.Ref.String()] && !idleBudget(pass, budget) {
+			idleBudget(pass, budget)
+			if budget.Everything() && !reported[budget.Object.Ref.String()] {
 				wholeNamespace(pass, budget)
 			}
 		}
@@ -69,10 +70,10 @@ func overlappingBudgets(pass *checks.Pass, w *inventory.Workload, reported map[s
 
 // idleBudget reports a budget that selects no pods, if it was meant for an
 // inference workload.
-func idleBudget(pass *checks.Pass, budget inventory.Budget) bool {
+func idleBudget(pass *checks.Pass, budget inventory.Budget) {
 	w := pass.MeantFor(budget)
 	if w == nil {
-		return false
+		return
 	}
 	finding := checks.Finding{
 		At: budget.Object.At("spec", "selector"), Workload: w,
@@ -89,15 +90,11 @@ func idleBudget(pass *checks.Pass, budget inventory.Budget) bool {
 		finding.Fix.Edits = []checks.Edit{checks.Set(map[string]any{"matchLabels": wanted}, "spec", "selector")}
 	}
 	pass.Report(finding)
-	return true
 }
 
 // wholeNamespace reports a budget with an empty selector that an inference
 // workload shares with others.
 func wholeNamespace(pass *checks.Pass, budget inventory.Budget) {
-	if !budget.Everything() {
-		return
-	}
 	var w *inventory.Workload
 	var others []string
 	for _, set := range pass.PodSets(budget.Object.Namespace) {
