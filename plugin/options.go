@@ -9,6 +9,7 @@ import (
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/rules"
+	"github.com/infscale/kubectl-infscale/plugin/render"
 )
 
 // reportFlags are the flags that every verb with a report has, as typed.
@@ -176,33 +177,9 @@ func checkIDs() []string {
 
 // suggestion is `; did you mean "x"?` for the word nearest to a misspelt one.
 func suggestion(word string, known []string) string {
-	best, distance := "", len(word)/2+1
-	for _, candidate := range known {
-		if d := editDistance(word, candidate); d < distance {
-			best, distance = candidate, d
-		}
-	}
-	if best == "" {
+	near := render.Nearest(word, known)
+	if near == "" {
 		return ""
 	}
-	return fmt.Sprintf("; did you mean %q?", best)
-}
-
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			diagonal, row[j] = row[j], min(row[j]+1, row[j-1]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
+	return fmt.Sprintf("; did you mean %q?", near)
 }

@@ -1,11 +1,11 @@
 package render
 
-// nearest returns the name that was probably meant: one edit away, or two for
-// words long enough that two edits do not make another word of them.
-func nearest(word string, names []string) string {
+// Nearest returns the name that was probably meant: one edit away, or as many as
+// do not make another word of one that long: two, or a quarter of its letters.
+func Nearest(word string, names []string) string {
 	best, least := "", 1
 	if len(word) > 4 {
-		least = 2
+		least = max(2, len(word)/4)
 	}
 	for _, name := range names {
 		if d := distance(word, name); d <= least && (best == "" || d < least) {

@@ -86,7 +86,7 @@ func Validate(name string) error {
 		return nil
 	}
 	known := strings.Join(Formats(), ", ")
-	if near := nearest(name, Formats()); near != "" {
+	if near := Nearest(name, Formats()); near != "" {
 		return fmt.Errorf("unknown format %q: did you mean %s? (known: %s)", Clean(name), near, known)
 	}
 	return fmt.Errorf("unknown format %q (known: %s)", Clean(name), known)
