@@ -75,6 +75,10 @@ func TestStepAndPace(t *testing.T) {
 		{"{selectPolicy: Min, policies: [" + half + ", " + slow + "]}", 5, "1 1m0s 1", "1 1m0s 1"},
 		{"{selectPolicy: Min, policies: [" + slow + ", " + half + "]}", 5, "1 1m0s 1", "1 1m0s 1"},
 		{"{policies: [" + slow + ", {type: Pods, value: 1, periodSeconds: 30}]}", 5, "1 30s 2", "1 30s 2"},
+		{"{policies: [{type: Pods, value: 1, periodSeconds: 30}, " + slow + "]}", 5, "1 30s 2", "1 30s 2"},
+		{"{selectPolicy: Min, policies: [{type: Pods, value: 1, periodSeconds: 30}, " + slow + "]}", 5, "1 30s 1", "1 30s 1"},
+		{"{policies: [{type: Pods, value: 1, periodSeconds: 0}]}", 5, "1 0s 0", "1 0s 0"}, // refused by the API server
+		{"{policies: [" + half + "]}", 1000, "500 15s 2000", "500 15s 2000"},
 		{"{selectPolicy: Disabled, policies: [" + half + "]}", 5, "0 0s 0", "0 0s 0"},
 	} {
 		behavior := ""
