@@ -4,15 +4,16 @@
 # make lint       go vet, staticcheck, gofumpt
 # make golden     rewrite goldens, transcripts and checks/README.md
 # make rule ID=…  one check on its fixture
+# make mutate     break every check, one condition at a time: the fixtures must notice (ID=… for one)
 # make bench      budgets, measured beside the peers
 # make cluster    a control plane to try things on; make cluster-down ends it
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     = mvdan.cc/gofumpt@v0.12.0
-MODULES     = . testdata/cluster testdata/bench
+MODULES     = . testdata/cluster testdata/bench testdata/mutate
 BUILD       = CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
 
-.PHONY: build unit test lint golden rule bench cluster cluster-down
+.PHONY: build unit test lint golden rule mutate bench cluster cluster-down
 
 build:
 	$(BUILD) -o bin/kubectl-infscale ./cmd/kubectl-infscale
@@ -33,6 +34,9 @@ golden:
 
 rule:
 	go test ./checks/rules -run 'TestRules/^$(ID)$$' -v
+
+mutate:
+	go run -C testdata/mutate . $(ID)
 
 bench: build
 	cd testdata/bench && go run . run --bin $(CURDIR)/bin/kubectl-infscale

@@ -70,7 +70,9 @@ type Check struct {
 	// CausedBy lists checks whose finding on the same workload explains this
 	// one's: the report then folds it beneath the cause.
 	CausedBy []string
-	Run      func(*Pass)
+	// Params are numbers that .infscale.yaml may set; see [Pass.Param].
+	Params []Param
+	Run    func(*Pass)
 }
 
 // Doc is what `explain` and the catalogue print.

@@ -4,18 +4,27 @@
 //	-- bad.yaml --     at least one; a line that is wrong ends in  # want "regexp"
 //	-- good.yaml --    at least one; nothing may be found: the traps live here
 //	-- fixed.yaml --   bad.yaml with the check's fixes applied; nothing is left
+//	                   (fixed-more.yaml is for bad-more.yaml, if you like)
 //
-// A want is matched against "severity: message". Words in a section's name,
+// A want is matched against "severity: message". Behind it may stand
+// fix "regexp", matched against the finding's fix, "title (safety)" or
+// "title (safety, restarts)", and evidence "regexp", matched against each
+// "path: value (basis)"; fix "^$" wants none to be offered. Words in a section's name,
 // set off by dashes, choose the world: bad-live.yaml is a running cluster's
 // objects with status and all kinds looked at, good-open.yaml a single file in
 // which nothing may be called missing; without either the section is a closed
-// directory. A comment line "# unseen: PodDisruptionBudget" takes a kind out
-// of what was looked at.
+// directory. Comment lines say more about a section's world:
+//
+//	# unseen: PodDisruptionBudget    a kind that was not looked at
+//	# kubernetes: 1.37.2             the server's version (live sections)
+//	# keda: 2.21.0                   KEDA's version (live sections)
+//	# parameter: minReplicas=3       a parameter of the check, as .infscale.yaml sets it
 package checktest
 
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -57,8 +66,8 @@ func Run(t *testing.T, check *checks.Check, fixture *txtar.Archive) inventory.Re
 			t.Errorf("%s: a section is named bad…, good… or fixed…", section.Name)
 		}
 		compare(t, section.Name, report.Findings, wants)
-		if section.Name == "bad.yaml" {
-			applyFixes(t, check, section, fixture, report.Findings)
+		if rest, bad := strings.CutPrefix(section.Name, "bad"); bad {
+			applyFixes(t, check, sectionOf(fixture, "fixed"+rest), section.Name == "bad.yaml", report.Findings)
 		}
 	}
 	if bad == 0 || good == 0 {
@@ -70,6 +79,16 @@ func Run(t *testing.T, check *checks.Check, fixture *txtar.Archive) inventory.Re
 // Judge runs the check on the manifests of one section.
 func Judge(t testing.TB, check *checks.Check, name string, text []byte) checks.Report {
 	t.Helper()
+	for _, setting := range comments(text, "parameter") {
+		param, value, _ := strings.Cut(setting, "=")
+		number, err := strconv.ParseFloat(value, 64)
+		if err == nil {
+			check, err = check.With(param, number)
+		}
+		if err != nil {
+			t.Fatalf("%s: # parameter: %s: %v", name, setting, err)
+		}
+	}
 	frame := checks.Frame{At: Noon(), Objects: Snapshot(t, name, text)}
 	report := checks.Run(frame, []*checks.Check{check})
 	for _, skip := range report.Skipped {
@@ -102,7 +121,7 @@ func Snapshot(t testing.TB, name string, text []byte) *inventory.Snapshot {
 	unseen := unseenKinds(text)
 	switch {
 	case contains(words, "live"):
-		b.Live(inventory.Versions{})
+		b.Live(inventory.Versions{Kubernetes: comment(text, "kubernetes"), KEDA: comment(text, "keda")})
 		for _, kind := range inventory.Kinds() {
 			if !unseen[kind.String()] {
 				b.Looked(kind, "")
@@ -131,39 +150,67 @@ func contains(words []string, word string) bool {
 
 func unseenKinds(text []byte) map[string]bool {
 	unseen := map[string]bool{}
-	for line := range strings.Lines(string(text)) {
-		if list, found := strings.CutPrefix(line, "# unseen:"); found {
-			for _, kind := range strings.Split(list, ",") {
-				unseen[strings.TrimSpace(kind)] = true
-			}
-		}
+	for _, kind := range comments(text, "unseen") {
+		unseen[kind] = true
 	}
 	return unseen
 }
 
+// comments returns what stands behind "# key:" in a section's lines, which may
+// be lists with commas.
+func comments(text []byte, key string) []string {
+	var all []string
+	for line := range strings.Lines(string(text)) {
+		if list, found := strings.CutPrefix(line, "# "+key+":"); found {
+			for _, item := range strings.Split(list, ",") {
+				all = append(all, strings.TrimSpace(item))
+			}
+		}
+	}
+	return all
+}
+
+// comment is the last of the comments, or "".
+func comment(text []byte, key string) string {
+	all := append([]string{""}, comments(text, key)...)
+	return all[len(all)-1]
+}
+
 // want is a finding that is due on a line.
 type want struct {
-	line    int
-	pattern *regexp.Regexp
-	met     bool
+	line     int
+	pattern  *regexp.Regexp
+	fix      *regexp.Regexp // nil: any
+	evidence []*regexp.Regexp
+	met      bool
 }
+
+var clause = regexp.MustCompile(`^(fix|evidence)? *("(?:[^"\\]|\\.)*") *`)
 
 func wantsOf(t *testing.T, section txtar.File) []*want {
 	t.Helper()
 	var all []*want
 	for i, line := range strings.Split(string(section.Data), "\n") {
 		_, text, found := strings.Cut(line, "# want ")
-		if !found {
-			continue
-		}
-		for text = strings.TrimSpace(text); text != ""; text = strings.TrimSpace(text) {
-			quoted, err := strconv.QuotedPrefix(text)
-			if err != nil {
-				t.Fatalf("%s:%d: a want is a quoted regexp: %v", section.Name, i+1, err)
+		for found && strings.TrimSpace(text) != "" {
+			parts := clause.FindStringSubmatch(text)
+			if parts == nil || parts[1] != "" && len(all) == 0 {
+				t.Fatalf("%s:%d: a want is a quoted regexp, with fix and evidence behind it: %s", section.Name, i+1, text)
 			}
-			text = text[len(quoted):]
-			pattern, _ := strconv.Unquote(quoted)
-			all = append(all, &want{line: i + 1, pattern: regexp.MustCompile(pattern)})
+			text = text[len(parts[0]):]
+			quoted, err := strconv.Unquote(parts[2])
+			if err != nil {
+				t.Fatalf("%s:%d: %s: %v", section.Name, i+1, parts[2], err)
+			}
+			pattern := regexp.MustCompile(quoted)
+			switch parts[1] {
+			case "fix":
+				all[len(all)-1].fix = pattern
+			case "evidence":
+				all[len(all)-1].evidence = append(all[len(all)-1].evidence, pattern)
+			default:
+				all = append(all, &want{line: i + 1, pattern: pattern})
+			}
 		}
 	}
 	return all
@@ -173,7 +220,9 @@ func compare(t *testing.T, name string, findings []checks.Finding, wants []*want
 	t.Helper()
 	for _, f := range findings {
 		said := fmt.Sprintf("%s: %s", f.Severity, f.Message)
-		if !meet(wants, f.At.Line, said) {
+		if w := meet(wants, f.At.Line, said); w != nil {
+			compareMore(t, name, f, w)
+		} else {
 			t.Errorf("%s:%d: unexpected %s", name, f.At.Line, said)
 		}
 		checkShape(t, name, f)
@@ -185,14 +234,38 @@ func compare(t *testing.T, name string, findings []checks.Finding, wants []*want
 	}
 }
 
-func meet(wants []*want, line int, said string) bool {
+func meet(wants []*want, line int, said string) *want {
 	for _, w := range wants {
 		if !w.met && w.line == line && w.pattern.MatchString(said) {
 			w.met = true
-			return true
+			return w
 		}
 	}
-	return false
+	return nil
+}
+
+// compareMore looks at a finding's fix and evidence.
+func compareMore(t *testing.T, name string, f checks.Finding, w *want) {
+	t.Helper()
+	fix := ""
+	if f.Fix != nil {
+		fix = fmt.Sprintf("%s (%s)", f.Fix.Title, f.Fix.Safety)
+		if f.Fix.Restarts {
+			fix = fmt.Sprintf("%s (%s, restarts)", f.Fix.Title, f.Fix.Safety)
+		}
+	}
+	if w.fix != nil && !w.fix.MatchString(fix) {
+		t.Errorf("%s:%d: the fix is %q, want %q", name, w.line, fix, w.fix)
+	}
+	var evidence []string
+	for _, e := range f.Evidence {
+		evidence = append(evidence, fmt.Sprintf("%s: %s (%s)", e.Path, e.Value, e.Basis))
+	}
+	for _, pattern := range w.evidence {
+		if !slices.ContainsFunc(evidence, pattern.MatchString) {
+			t.Errorf("%s:%d: no evidence matches %q in %q", name, w.line, pattern, evidence)
+		}
+	}
 }
 
 // checkShape holds the habits of messages: lower case, no full stop, no

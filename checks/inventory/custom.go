@@ -211,3 +211,91 @@ type NodePoolContent struct {
 		} `json:"template"`
 	} `json:"spec"`
 }
+
+// NodeClaimContent is karpenter.sh/v1 NodeClaim: a node that was ordered.
+type NodeClaimContent struct {
+	Spec struct {
+		Resources struct {
+			Requests corev1.ResourceList `json:"requests,omitempty"`
+		} `json:"resources"`
+	} `json:"spec"`
+	Status struct {
+		NodeName   string             `json:"nodeName,omitempty"`
+		Conditions []metav1.Condition `json:"conditions,omitempty"`
+	} `json:"status"`
+}
+
+// PodAutoscalerContent is autoscaling.aibrix.ai/v1alpha1 PodAutoscaler.
+type PodAutoscalerContent struct {
+	Spec struct {
+		ScaleTargetRef  corev1.ObjectReference `json:"scaleTargetRef"`
+		MinReplicas     *int32                 `json:"minReplicas,omitempty"`
+		MaxReplicas     int32                  `json:"maxReplicas"`
+		ScalingStrategy string                 `json:"scalingStrategy,omitempty"`
+		MetricsSources  []struct {
+			MetricSourceType string `json:"metricSourceType"`
+			Port             string `json:"port,omitempty"`
+			Path             string `json:"path,omitempty"`
+			TargetMetric     string `json:"targetMetric"`
+			TargetValue      string `json:"targetValue"`
+		} `json:"metricsSources,omitempty"`
+	} `json:"spec"`
+}
+
+// VerticalPodAutoscalerContent is autoscaling.k8s.io/v1 VerticalPodAutoscaler.
+type VerticalPodAutoscalerContent struct {
+	Spec struct {
+		TargetRef *struct {
+			APIVersion string `json:"apiVersion,omitempty"`
+			Kind       string `json:"kind"`
+			Name       string `json:"name"`
+		} `json:"targetRef,omitempty"`
+		UpdatePolicy *struct {
+			UpdateMode *string `json:"updateMode,omitempty"`
+		} `json:"updatePolicy,omitempty"`
+		ResourcePolicy *struct {
+			ContainerPolicies []struct {
+				ContainerName       string    `json:"containerName,omitempty"`
+				Mode                *string   `json:"mode,omitempty"`
+				ControlledResources *[]string `json:"controlledResources,omitempty"`
+			} `json:"containerPolicies,omitempty"`
+		} `json:"resourcePolicy,omitempty"`
+	} `json:"spec"`
+}
+
+// ScrapeContent is what chooses the targets of Google's PodMonitoring and of
+// VictoriaMetrics' VMServiceScrape and VMPodScrape.
+type ScrapeContent struct {
+	Spec struct {
+		Selector          metav1.LabelSelector `json:"selector"`
+		NamespaceSelector NamespaceSelector    `json:"namespaceSelector"`
+		Endpoints         []MonitorEndpoint    `json:"endpoints,omitempty"`
+	} `json:"spec"`
+}
+
+// LLMInferenceServiceContent is serving.kserve.io/v1alpha1 LLMInferenceService.
+type LLMInferenceServiceContent struct {
+	Spec struct {
+		Replicas *int32 `json:"replicas,omitempty"`
+		Scaling  *struct {
+			MinReplicas *int32 `json:"minReplicas,omitempty"`
+			MaxReplicas *int32 `json:"maxReplicas,omitempty"`
+		} `json:"scaling,omitempty"`
+	} `json:"spec"`
+}
+
+// DynamoGraphDeploymentContent is nvidia.com/v1alpha1 DynamoGraphDeployment.
+type DynamoGraphDeploymentContent struct {
+	Spec struct {
+		Services map[string]struct {
+			ComponentType  string `json:"componentType,omitempty"`
+			Replicas       *int32 `json:"replicas,omitempty"`
+			ScalingAdapter *struct {
+				Enabled *bool `json:"enabled,omitempty"`
+			} `json:"scalingAdapter,omitempty"`
+			Autoscaling *struct {
+				Enabled bool `json:"enabled,omitempty"`
+			} `json:"autoscaling,omitempty"`
+		} `json:"services,omitempty"`
+	} `json:"spec"`
+}

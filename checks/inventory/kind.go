@@ -6,6 +6,7 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	nodev1 "k8s.io/api/node/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	storagev1 "k8s.io/api/storage/v1"
@@ -27,14 +28,22 @@ const (
 	Pod
 	HorizontalPodAutoscaler
 	ScaledObject
+	PodAutoscaler
+	VerticalPodAutoscaler
 	TriggerAuthentication
 	PodDisruptionBudget
 	Service
 	PersistentVolumeClaim
 	ServiceMonitor
 	PodMonitor
+	PodMonitoring
+	VMServiceScrape
+	VMPodScrape
+	LLMInferenceService
+	DynamoGraphDeployment
 	ConfigMap
 	ResourceQuota
+	LimitRange
 	CronJob
 	ServiceAccount
 	Role
@@ -48,6 +57,8 @@ const (
 	APIService
 	Prometheus
 	NodePool
+	NodeClaim
+	RuntimeClass
 	kindCount
 )
 
@@ -86,14 +97,22 @@ var kinds = [kindCount]KindInfo{
 		return new(autoscalingv2.HorizontalPodAutoscaler)
 	}},
 	ScaledObject:          {Name: "ScaledObject", Group: "keda.sh", Versions: []string{"v1alpha1"}, Resource: "scaledobjects", Namespaced: true, Closed: true, Custom: true, New: of[ScaledObjectContent]()},
+	PodAutoscaler:         {Name: "PodAutoscaler", Group: "autoscaling.aibrix.ai", Versions: []string{"v1alpha1"}, Resource: "podautoscalers", Namespaced: true, Closed: true, Custom: true, New: of[PodAutoscalerContent]()},
+	VerticalPodAutoscaler: {Name: "VerticalPodAutoscaler", Group: "autoscaling.k8s.io", Versions: []string{"v1"}, Resource: "verticalpodautoscalers", Namespaced: true, Closed: true, Custom: true, New: of[VerticalPodAutoscalerContent]()},
 	TriggerAuthentication: {Name: "TriggerAuthentication", Group: "keda.sh", Versions: []string{"v1alpha1"}, Resource: "triggerauthentications", Namespaced: true, Custom: true, New: of[NameOnlyContent]()},
 	PodDisruptionBudget:   {Name: "PodDisruptionBudget", Group: "policy", Versions: []string{"v1"}, Resource: "poddisruptionbudgets", Namespaced: true, Closed: true, New: of[policyv1.PodDisruptionBudget]()},
 	Service:               {Name: "Service", Versions: []string{"v1"}, Resource: "services", Namespaced: true, Closed: true, New: of[corev1.Service]()},
 	PersistentVolumeClaim: {Name: "PersistentVolumeClaim", Versions: []string{"v1"}, Resource: "persistentvolumeclaims", Namespaced: true, Closed: true, New: of[corev1.PersistentVolumeClaim]()},
 	ServiceMonitor:        {Name: "ServiceMonitor", Group: "monitoring.coreos.com", Versions: []string{"v1"}, Resource: "servicemonitors", Namespaced: true, Closed: true, Custom: true, New: of[ServiceMonitorContent]()},
 	PodMonitor:            {Name: "PodMonitor", Group: "monitoring.coreos.com", Versions: []string{"v1"}, Resource: "podmonitors", Namespaced: true, Closed: true, Custom: true, New: of[PodMonitorContent]()},
+	PodMonitoring:         {Name: "PodMonitoring", Group: "monitoring.googleapis.com", Versions: []string{"v1"}, Resource: "podmonitorings", Namespaced: true, Closed: true, Custom: true, New: of[ScrapeContent]()},
+	VMServiceScrape:       {Name: "VMServiceScrape", Group: "operator.victoriametrics.com", Versions: []string{"v1beta1"}, Resource: "vmservicescrapes", Namespaced: true, Closed: true, Custom: true, New: of[ScrapeContent]()},
+	VMPodScrape:           {Name: "VMPodScrape", Group: "operator.victoriametrics.com", Versions: []string{"v1beta1"}, Resource: "vmpodscrapes", Namespaced: true, Closed: true, Custom: true, New: of[ScrapeContent]()},
+	LLMInferenceService:   {Name: "LLMInferenceService", Group: "serving.kserve.io", Versions: []string{"v1alpha1", "v1alpha2"}, Resource: "llminferenceservices", Namespaced: true, Custom: true, New: of[LLMInferenceServiceContent]()},
+	DynamoGraphDeployment: {Name: "DynamoGraphDeployment", Group: "nvidia.com", Versions: []string{"v1alpha1"}, Resource: "dynamographdeployments", Namespaced: true, Custom: true, New: of[DynamoGraphDeploymentContent]()},
 	ConfigMap:             {Name: "ConfigMap", Versions: []string{"v1"}, Resource: "configmaps", Namespaced: true, New: of[corev1.ConfigMap]()},
 	ResourceQuota:         {Name: "ResourceQuota", Versions: []string{"v1"}, Resource: "resourcequotas", Namespaced: true, New: of[corev1.ResourceQuota]()},
+	LimitRange:            {Name: "LimitRange", Versions: []string{"v1"}, Resource: "limitranges", Namespaced: true, New: of[corev1.LimitRange]()},
 	CronJob:               {Name: "CronJob", Group: "batch", Versions: []string{"v1"}, Resource: "cronjobs", Namespaced: true, New: of[batchv1.CronJob]()},
 	ServiceAccount:        {Name: "ServiceAccount", Versions: []string{"v1"}, Resource: "serviceaccounts", Namespaced: true, New: of[corev1.ServiceAccount]()},
 	Role:                  {Name: "Role", Group: "rbac.authorization.k8s.io", Versions: []string{"v1"}, Resource: "roles", Namespaced: true, New: of[rbacv1.Role]()},
@@ -107,6 +126,8 @@ var kinds = [kindCount]KindInfo{
 	APIService:            {Name: "APIService", Group: "apiregistration.k8s.io", Versions: []string{"v1"}, Resource: "apiservices", Custom: true, New: of[APIServiceContent]()},
 	Prometheus:            {Name: "Prometheus", Group: "monitoring.coreos.com", Versions: []string{"v1"}, Resource: "prometheuses", Namespaced: true, Custom: true, New: of[PrometheusContent]()},
 	NodePool:              {Name: "NodePool", Group: "karpenter.sh", Versions: []string{"v1", "v1beta1"}, Resource: "nodepools", Custom: true, New: of[NodePoolContent]()},
+	NodeClaim:             {Name: "NodeClaim", Group: "karpenter.sh", Versions: []string{"v1", "v1beta1"}, Resource: "nodeclaims", Custom: true, New: of[NodeClaimContent]()},
+	RuntimeClass:          {Name: "RuntimeClass", Group: "node.k8s.io", Versions: []string{"v1"}, Resource: "runtimeclasses", New: of[nodev1.RuntimeClass]()},
 }
 
 // Kinds lists every kind, in listing order.

@@ -200,7 +200,11 @@ func nimAutoscaler(o *Object, c *NIMServiceContent) *Autoscaler {
 // HTTPScaledObject, an HPA of a version too old. Such kinds have their trade in
 // their name. A VerticalPodAutoscaler is none.
 func (s *Snapshot) OtherScalers() []Ref {
+	s.read(PodAutoscaler)
 	var all []Ref
+	for _, o := range s.objects[PodAutoscaler] {
+		all = append(all, o.Ref)
+	}
 	for ref := range s.stubs {
 		kind := strings.ToLower(ref.Kind)
 		if !strings.Contains(kind, "vertical") && (strings.Contains(kind, "scal") || strings.HasSuffix(kind, "hpa")) {

@@ -25,7 +25,7 @@ var noAutoscalerOnGPUWorkload = &checks.Check{
 			"https://cloud.google.com/kubernetes-engine/docs/best-practices/machine-learning/inference/autoscaling",
 		},
 	},
-	Needs: checks.Needs{Kinds: checks.Autoscalers()},
+	Needs: checks.Needs{Kinds: checks.Kinds(checks.Autoscalers(), checks.Only(inventory.PodAutoscaler))},
 	Run: func(pass *checks.Pass) {
 		scalers, others := pass.Scalers(), pass.OtherScalers()
 		for _, w := range pass.Workloads() {

@@ -99,6 +99,11 @@ func TestShape(t *testing.T) {
 		if strings.HasSuffix(doc.Title, ".") || !strings.HasSuffix(doc.Why, ".") || !strings.HasSuffix(doc.Remedy, ".") || !strings.HasSuffix(doc.Ignore, ".") {
 			wrong("the title is no sentence, the other texts are")
 		}
+		for _, p := range check.Params {
+			if p.Doc == "" || strings.HasSuffix(p.Doc, ".") || !(p.Min <= p.Value && p.Value <= p.Max) || p.Min == p.Max {
+				wrong("the parameter %s needs a doc, and a default within bounds", p.Name)
+			}
+		}
 		for _, cause := range check.CausedBy {
 			if !known[cause] {
 				wrong("caused by %q, which is no check", cause)

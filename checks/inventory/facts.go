@@ -1,0 +1,42 @@
+package inventory
+
+// Fact is something that is true of Kubernetes or KEDA from one version on.
+// Checks ask [Snapshot.Holds], never for version numbers. Facts about engines
+// stand in the engine table ([Drain]) and the metric table ([Metric]).
+type Fact uint8
+
+// The facts that checks rest on.
+const (
+	// HPAScalesToZero: minReplicas 0 is accepted without a feature gate.
+	HPAScalesToZero Fact = iota
+	// KEDAFallbackOfValue: a fallback works with metricType Value.
+	KEDAFallbackOfValue
+	factCount
+)
+
+// FactInfo is a row of the table of facts.
+type FactInfo struct {
+	Of     string // "Kubernetes" or "KEDA"
+	Since  Version
+	Source string // where the project says so
+}
+
+var facts = [factCount]FactInfo{
+	HPAScalesToZero:     {"Kubernetes", Release(1, 37, 0), "https://github.com/kubernetes/enhancements/blob/master/keps/sig-autoscaling/2021-scale-from-zero/kep.yaml"},
+	KEDAFallbackOfValue: {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
+}
+
+// Info returns the fact's row.
+func (f Fact) Info() FactInfo { return facts[f] }
+
+// Holds says whether a fact is true of the software that the objects live in,
+// and whether that is known: of manifests, and where no version was seen,
+// nothing can be told.
+func (s *Snapshot) Holds(f Fact) (yes, known bool) {
+	version := s.server.Kubernetes
+	if facts[f].Of == "KEDA" {
+		version = s.server.KEDA
+	}
+	v := ParseVersion(version)
+	return v.AtLeast(facts[f].Since), v.Known
+}

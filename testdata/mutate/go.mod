@@ -1,0 +1,3 @@
+module github.com/infscale/kubectl-infscale/testdata/mutate
+
+go 1.26.0
