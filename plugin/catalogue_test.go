@@ -75,11 +75,26 @@ func page(t *testing.T, check *checks.Check) string {
 			break
 		}
 	}
-	fmt.Fprintf(&b, "**Remedy.** %s\n\n**When to ignore it.** %s\n\n**Sources.**\n\n", check.Doc.Remedy, check.Doc.Ignore)
+	fmt.Fprintf(&b, "**Remedy.** %s\n\n**When to ignore it.** %s\n\n", check.Doc.Remedy, check.Doc.Ignore)
+	b.WriteString(settings(check.Params))
+	b.WriteString("**Sources.**\n\n")
 	for _, source := range check.Doc.Sources {
 		fmt.Fprintf(&b, "- %s\n", source)
 	}
 	return b.String()
+}
+
+// settings lists the parameters that .infscale.yaml may set.
+func settings(params []checks.Param) string {
+	if len(params) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("**Parameters** in `.infscale.yaml`, with their defaults and bounds.\n\n")
+	for _, p := range params {
+		fmt.Fprintf(&b, "- `%s: %g` (%g to %g): %s\n", p.Name, p.Value, p.Min, p.Max, p.Doc)
+	}
+	return b.String() + "\n"
 }
 
 // example shows the lines around the first finding of a section, and what the

@@ -28,6 +28,8 @@ type config struct {
 	Baseline    string   `yaml:"baseline"`
 	MinCoverage int      `yaml:"minCoverage"`
 	Ignore      []ignore `yaml:"ignore"`
+	// Parameters are numbers of checks; see explain CHECK for their names.
+	Parameters parameters `yaml:"parameters"`
 }
 
 // ignore is one suppression of a configuration file.

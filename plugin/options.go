@@ -77,7 +77,8 @@ func (f *reportFlags) parse(flags *pflag.FlagSet, streams Streams) (options, err
 	if o.outputs, err = parseOutputs(f.outputs); err != nil {
 		return o, err
 	}
-	o.checks, err = selectChecks(f.checks)
+	selected, err := selectChecks(f.checks)
+	o.checks = conf.Parameters.tune(selected)
 	return o, err
 }
 

@@ -72,14 +72,27 @@ func placeOf(v *corev1.Volume) WeightsPlace {
 	return WeightsPersistent
 }
 
-// Read speeds of weights in GiB/s, slow and fast, and what an engine does
-// besides: compiling kernels and capturing graphs. Measured ones spread as
-// widely as this (vLLM's and KAITO's published start-up breakdowns).
+// LoadRates are what a start is estimated by when nobody measured one.
+type LoadRates struct {
+	// HubSlowest and VolumeSlowest are how fast weights arrive at the worst, in
+	// GiB/s: downloaded, or read from a volume.
+	HubSlowest, VolumeSlowest float64
+	// WarmupSlowest is what an engine does besides: compiling kernels and
+	// capturing graphs.
+	WarmupSlowest time.Duration
+}
+
+// AssumedRates spread as widely as measured ones do: vLLM's and KAITO's
+// published start-up breakdowns.
+func AssumedRates() LoadRates {
+	return LoadRates{HubSlowest: 0.05, VolumeSlowest: 0.2, WarmupSlowest: 300 * time.Second}
+}
+
+// How many times faster than the slowest start the fastest one may be.
 const (
-	hubSlow, hubFast       = 0.05, 0.1
-	volumeSlow, volumeFast = 0.2, 1.0
-	warmupFast             = 60 * time.Second
-	warmupSlow             = 300 * time.Second
+	hubSpread    = 2
+	volumeSpread = 5
+	warmupSpread = 5
 )
 
 // LoadEstimate is how long a start may take, from container start to Ready,
@@ -93,7 +106,7 @@ type LoadEstimate struct {
 
 // EstimateLoad is not ok where the model's size or the place of its weights is
 // not known.
-func (w *Workload) EstimateLoad() (LoadEstimate, bool) {
+func (w *Workload) EstimateLoad(rates LoadRates) (LoadEstimate, bool) {
 	at := w.WeightsAt()
 	if at.Place == WeightsUnknown {
 		return LoadEstimate{}, false
@@ -104,12 +117,12 @@ func (w *Workload) EstimateLoad() (LoadEstimate, bool) {
 		return LoadEstimate{}, false
 	}
 	e := LoadEstimate{GiB: gib, Hub: at.Download && at.Place != WeightsPersistent}
-	slow, fast := volumeSlow, volumeFast
+	slow, spread := rates.VolumeSlowest, float64(volumeSpread)
 	if e.Hub {
-		slow, fast = hubSlow, hubFast
+		slow, spread = rates.HubSlowest, hubSpread
 	}
-	e.Fast = warmupFast + time.Duration(gib/fast)*time.Second
-	e.Slow = warmupSlow + time.Duration(gib/slow)*time.Second
+	e.Fast = rates.WarmupSlowest/warmupSpread + time.Duration(gib/slow/spread)*time.Second
+	e.Slow = rates.WarmupSlowest + time.Duration(gib/slow)*time.Second
 	return e, true
 }
 

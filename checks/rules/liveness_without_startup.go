@@ -25,7 +25,8 @@ var livenessWithoutStartup = &checks.Check{
 			"https://github.com/kserve/kserve/issues/5062",
 		},
 	},
-	Needs: checks.Needs{Kinds: checks.Workloads(), Sharpens: checks.Only(inventory.Pod)},
+	Needs:  checks.Needs{Kinds: checks.Workloads(), Sharpens: checks.Only(inventory.Pod)},
+	Params: checks.LoadParams(),
 	Run: func(pass *checks.Pass) {
 		for _, w := range pass.Workloads() {
 			if w.Container == nil || w.Object.Fragment || w.Operated || w.Container.StartupProbe != nil || !livenessWaitsForModel(w) {
@@ -68,7 +69,7 @@ func livenessFinding(pass *checks.Pass, w *inventory.Workload) checks.Finding {
 			f.Severity = checks.Error
 			f.Message = fmt.Sprintf("no startupProbe: the liveness probe kills the container after %s, and the fastest measured start took %s", window, load)
 		}
-	} else if e, ok := w.EstimateLoad(); ok {
+	} else if e, ok := pass.EstimateLoad(w); ok {
 		load = e.Slow
 		f.Evidence = append(f.Evidence, checks.Evidence{Path: "load time", Value: e.Fast.String() + " to " + e.Slow.String(), Basis: checks.Assumed})
 		const sure = 2 // even at half the fastest assumed load time it is killed

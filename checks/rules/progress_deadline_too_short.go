@@ -23,7 +23,8 @@ var progressDeadlineTooShort = &checks.Check{
 			"https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#progress-deadline-seconds",
 		},
 	},
-	Needs: checks.Needs{Kinds: checks.Workloads(), Sharpens: checks.Only(inventory.Pod)},
+	Needs:  checks.Needs{Kinds: checks.Workloads(), Sharpens: checks.Only(inventory.Pod)},
+	Params: checks.LoadParams(),
 	Run: func(pass *checks.Pass) {
 		for _, w := range pass.Workloads() {
 			deadline, ok := w.ProgressDeadline()
@@ -54,7 +55,7 @@ func deadlineVerdict(pass *checks.Pass, w *inventory.Workload, deadline time.Dur
 			Fix:      deadlineFix(w, max(window, 2*fastest.Took)),
 		}, true
 	}
-	if e, ok := w.EstimateLoad(); ok && e.Fast > deadline {
+	if e, ok := pass.EstimateLoad(w); ok && e.Fast > deadline {
 		return checks.Finding{
 			Message:  fmt.Sprintf("the rollout is reported failed after %s without progress, and loading %.0f GiB takes %s at the least, by estimate", deadline, e.GiB, e.Fast),
 			Evidence: []checks.Evidence{{Path: "load time", Value: e.Fast.String() + " to " + e.Slow.String(), Basis: checks.Assumed}},

@@ -25,7 +25,8 @@ var startupWindowTooShort = &checks.Check{
 			"https://github.com/vllm-project/vllm/issues/17386",
 		},
 	},
-	Needs: checks.Needs{Kinds: checks.Workloads(), Sharpens: checks.Only(inventory.Pod, inventory.Event)},
+	Needs:  checks.Needs{Kinds: checks.Workloads(), Sharpens: checks.Only(inventory.Pod, inventory.Event)},
+	Params: checks.LoadParams(),
 	Run: func(pass *checks.Pass) {
 		for _, w := range pass.Workloads() {
 			if w.Container == nil || w.Container.StartupProbe == nil {
@@ -63,7 +64,7 @@ func startupVerdict(pass *checks.Pass, w *inventory.Workload, window time.Durati
 			Fix:      startupFix(w, 2*fastest.Took),
 		}, true
 	}
-	e, ok := w.EstimateLoad()
+	e, ok := pass.EstimateLoad(w)
 	if !ok || window >= e.Slow {
 		return checks.Finding{}, false
 	}

@@ -25,17 +25,18 @@ var weightsNotCached = &checks.Check{
 			"https://kubernetes.io/docs/tasks/configure-pod-container/image-volumes/",
 		},
 	},
-	Needs: checks.Needs{Kinds: checks.Workloads()},
+	Needs:  checks.Needs{Kinds: checks.Workloads()},
+	Params: checks.LoadParams(),
 	Run: func(pass *checks.Pass) {
 		for _, w := range pass.Workloads() {
 			if fetch, again := w.Refetches(); again {
-				pass.Report(weightsFinding(w, fetch))
+				pass.Report(weightsFinding(pass, w, fetch))
 			}
 		}
 	},
 }
 
-func weightsFinding(w *inventory.Workload, fetch inventory.Refetch) checks.Finding {
+func weightsFinding(pass *checks.Pass, w *inventory.Workload, fetch inventory.Refetch) checks.Finding {
 	path := w.ContainerPath.Join("volumeMounts")
 	if fetch.Volume != nil {
 		path = fetch.Path
@@ -56,7 +57,7 @@ func weightsFinding(w *inventory.Workload, fetch inventory.Refetch) checks.Findi
 	if sized {
 		f.Evidence = append(f.Evidence, checks.Evidence{Path: "model", Value: fmt.Sprintf("%s, %.1f GiB", w.Model, gib), Basis: checks.Derived})
 	}
-	if e, ok := w.EstimateLoad(); ok && e.Hub && gib >= small {
+	if e, ok := pass.EstimateLoad(w); ok && e.Hub && gib >= small {
 		f.Message += fmt.Sprintf(": %.0f GiB, a start of %s to %s by estimate", e.GiB, e.Fast, e.Slow)
 		f.Evidence = append(f.Evidence, checks.Evidence{Path: "load time", Value: e.Fast.String() + " to " + e.Slow.String(), Basis: checks.Assumed})
 	}
