@@ -19,10 +19,8 @@ func newExplain(streams Streams) *cobra.Command {
 		Short: "Prints why a check exists, an example and the remedy, offline",
 		Example: `  kubectl infscale explain
   kubectl infscale explain keda-mean-with-averagevalue`,
-		Args: cobra.MaximumNArgs(1),
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return checkIDs(), cobra.ShellCompDirectiveNoFileComp
-		},
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeCheck,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if list || len(args) == 0 {
 				return listChecks(streams.Out)

@@ -63,6 +63,7 @@ configuration, 3 something could not be read, 130 interrupted.`,
 	}
 	f := cmd.Flags()
 	flags.register(f)
+	flags.complete(cmd)
 	f.StringArrayVarP(&files.Paths, "filename", "f", nil, "`FILE`, directory (recursive) or - for standard input, repeatable")
 	f.StringArrayVarP(&files.Kustomize, "kustomize", "k", nil, "directory with a kustomization `DIR`, repeatable")
 	f.StringArrayVar(&charts, "helm", nil, "`CHART` directory or archive, rendered by helm template, repeatable")
