@@ -70,8 +70,8 @@ func page(t *testing.T, check *checks.Check) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n**%s** (%s)\n\n%s\n\n", check.ID, check.Doc.Title, check.Severity, check.Doc.Why)
 	for _, file := range fixture.Files {
-		if strings.HasPrefix(file.Name, "bad") {
-			b.WriteString(example(t, check, file))
+		if strings.HasPrefix(file.Name, "bad") && strings.HasSuffix(file.Name, ".yaml") {
+			b.WriteString(example(t, check, fixture, file))
 			break
 		}
 	}
@@ -99,11 +99,11 @@ func settings(params []checks.Param) string {
 
 // example shows the lines around the first finding of a section, and what the
 // program says about it.
-func example(t *testing.T, check *checks.Check, file txtar.File) string {
+func example(t *testing.T, check *checks.Check, fixture *txtar.Archive, file txtar.File) string {
 	text := withoutWants(string(file.Data))
-	report := checktest.Judge(t, check, "example.yaml", file.Data)
+	report := checktest.Judge(t, check, nil, "example.yaml", file.Data)
 	if strings.Contains(file.Name, "-") { // a live or open world: judge it as that
-		report = checktest.Judge(t, check, file.Name, file.Data)
+		report = checktest.Judge(t, check, fixture, file.Name, file.Data)
 	}
 	if len(report.Findings) == 0 {
 		t.Errorf("%s: nothing is found in %s", check.ID, file.Name)

@@ -5,6 +5,7 @@
 //	-- good.yaml --    at least one; nothing may be found: the traps live here
 //	-- fixed.yaml --   bad.yaml with the check's fixes applied; nothing is left
 //	                   (fixed-more.yaml is for bad-more.yaml, if you like)
+//	-- bad-live.signals --   numbers for bad-live.yaml, see signalsOf
 //
 // A want is matched against "severity: message". Behind it may stand
 // fix "regexp", matched against the finding's fix, "title (safety)" or
@@ -46,7 +47,13 @@ func Run(t *testing.T, check *checks.Check, fixture *txtar.Archive) inventory.Re
 	var reads inventory.Reads
 	bad, good := 0, 0
 	for _, section := range fixture.Files {
-		report := Judge(t, check, section.Name, section.Data)
+		if strings.HasSuffix(section.Name, signalsEnding) {
+			if sectionOf(fixture, strings.TrimSuffix(section.Name, signalsEnding)+".yaml") == nil {
+				t.Errorf("%s: there is no section for these numbers", section.Name)
+			}
+			continue
+		}
+		report := Judge(t, check, fixture, section.Name, section.Data)
 		for kind, was := range report.Reads[check.ID] {
 			reads[kind] = reads[kind] || was
 		}
@@ -76,8 +83,9 @@ func Run(t *testing.T, check *checks.Check, fixture *txtar.Archive) inventory.Re
 	return reads
 }
 
-// Judge runs the check on the manifests of one section.
-func Judge(t testing.TB, check *checks.Check, name string, text []byte) checks.Report {
+// Judge runs the check on the manifests of one section, with the fixture's
+// numbers for it.
+func Judge(t testing.TB, check *checks.Check, fixture *txtar.Archive, name string, text []byte) checks.Report {
 	t.Helper()
 	for _, setting := range comments(text, "parameter") {
 		param, value, _ := strings.Cut(setting, "=")
@@ -89,7 +97,7 @@ func Judge(t testing.TB, check *checks.Check, name string, text []byte) checks.R
 			t.Fatalf("%s: # parameter: %s: %v", name, setting, err)
 		}
 	}
-	frame := checks.Frame{At: Noon(), Objects: Snapshot(t, name, text)}
+	frame := checks.Frame{At: Noon(), Objects: Snapshot(t, name, text), Signals: signalsOf(t, fixture, name)}
 	report := checks.Run(frame, []*checks.Check{check})
 	for _, skip := range report.Skipped {
 		if skip.Errored {

@@ -4,66 +4,108 @@
 package signals
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
-)
-
-// Metric is a logical metric: what is measured, whoever measures it.
-type Metric string
-
-// The logical metrics, each with its unit.
-const (
-	QueueDepth        Metric = "queue-depth"        // requests
-	Running           Metric = "running"            // requests
-	KVCacheUsage      Metric = "kv-cache-usage"     // 0 to 1
-	TTFTp95           Metric = "ttft-p95"           // seconds
-	EndToEndP99       Metric = "e2e-latency-p99"    // seconds
-	GPUUtilisation    Metric = "gpu-utilisation"    // percent, 0 to 100
-	GPUMemoryUsed     Metric = "gpu-memory-used"    // MiB
-	ModelLoadTime     Metric = "model-load-time"    // seconds, container start to Ready
-	GenerationTokens  Metric = "generation-tokens"  // tokens per second
-	PromptTokens      Metric = "prompt-tokens"      // tokens per second
-	ReplicasRequested Metric = "replicas-requested" // replicas the autoscaler asks for
 )
 
 // Sample is one number of one object, with where it comes from.
 type Sample struct {
 	Metric Metric        `json:"metric"`
 	Of     inventory.Ref `json:"of"`
-	Value  float64       `json:"value"`
+	// Part is the path of what is measured in the object, where that is not
+	// the whole: "spec.triggers[0]" of a ScaledObject, "gpu-3" of a Node.
+	Part  string  `json:"part,omitempty"`
+	Value float64 `json:"value"`
 	// At is when it was measured, not when it was read.
 	At time.Time `json:"at"`
 	// Source says who measured it: "prometheus http://…", "scrape pod/…".
 	Source string `json:"source"`
 }
 
+// Gap is a place from which numbers were wanted and could not be read.
+type Gap struct {
+	Source string `json:"source"` // as in Sample
+	Reason string `json:"reason"` // lower case, one line: "connection refused"
+}
+
 // Set is the signals of one frame. A missing number is missing, never zero;
-// the zero Set holds none.
-type Set struct{ samples map[key]Sample }
+// the zero Set holds none, and so does a nil one.
+type Set struct {
+	samples map[key]Sample
+	gaps    []Gap
+}
 
 type key struct {
 	metric Metric
 	of     inventory.Ref
+	part   string
 }
 
-// Add keeps the newest sample of each metric and object.
+// Add keeps the newest sample of each metric and object, or part of one.
 func (s *Set) Add(sample Sample) {
 	if s.samples == nil {
 		s.samples = map[key]Sample{}
 	}
-	k := key{sample.Metric, sample.Of}
+	k := key{sample.Metric, sample.Of, sample.Part}
 	if old, ok := s.samples[k]; !ok || old.At.Before(sample.At) {
 		s.samples[k] = sample
 	}
 }
 
-// Of returns the newest sample of a metric of an object. It may be called on
-// a nil Set, which holds nothing.
-func (s *Set) Of(metric Metric, of inventory.Ref) (Sample, bool) {
+// Miss notes a place that could not be read.
+func (s *Set) Miss(gap Gap) {
+	if !slices.Contains(s.gaps, gap) {
+		s.gaps = append(s.gaps, gap)
+	}
+}
+
+// Merge adds what another set holds.
+func (s *Set) Merge(other *Set) {
+	for _, sample := range other.All() {
+		s.Add(sample)
+	}
+	for _, gap := range other.Gaps() {
+		s.Miss(gap)
+	}
+}
+
+// Of returns the newest sample of a metric of an object as a whole.
+func (s *Set) Of(metric Metric, of inventory.Ref) (Sample, bool) { return s.Part(metric, of, "") }
+
+// Part returns the newest sample of a metric of a part of an object.
+func (s *Set) Part(metric Metric, of inventory.Ref, part string) (Sample, bool) {
 	if s == nil {
 		return Sample{}, false
 	}
-	sample, ok := s.samples[key{metric, of}]
+	sample, ok := s.samples[key{metric, of, part}]
 	return sample, ok
+}
+
+// All returns every sample, sorted by object, metric and part.
+func (s *Set) All() []Sample {
+	if s == nil {
+		return nil
+	}
+	all := make([]Sample, 0, len(s.samples))
+	for _, sample := range s.samples {
+		all = append(all, sample)
+	}
+	slices.SortFunc(all, func(a, b Sample) int {
+		return cmp.Or(
+			cmp.Compare(a.Of.String(), b.Of.String()), cmp.Compare(a.Of.Group, b.Of.Group),
+			cmp.Compare(a.Metric, b.Metric), cmp.Compare(a.Part, b.Part))
+	})
+	return all
+}
+
+// Gaps returns the places that could not be read, in the order in which they
+// were noted.
+func (s *Set) Gaps() []Gap {
+	if s == nil {
+		return nil
+	}
+	return s.gaps
 }

@@ -55,6 +55,7 @@ type recorded struct {
 	Objects    []json.RawMessage            `json:"objects"`
 	Stubs      []inventory.Ref              `json:"stubs,omitempty"`
 	Signals    []signals.Sample             `json:"signals"` // null when no numbers were collected
+	SignalGaps []signals.Gap                `json:"signalGaps,omitempty"`
 }
 
 type recordedLook struct {
@@ -103,6 +104,9 @@ func (r Recording) Load(ctx context.Context, _ checks.Needs) (checks.Frame, erro
 		frame.Signals = new(signals.Set)
 		for _, sample := range rec.Signals {
 			frame.Signals.Add(sample)
+		}
+		for _, gap := range rec.SignalGaps {
+			frame.Signals.Miss(gap)
 		}
 	}
 	if len(problems) > 0 {

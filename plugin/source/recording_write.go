@@ -9,7 +9,6 @@ import (
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
-	"github.com/infscale/kubectl-infscale/checks/signals"
 )
 
 // WriteRecording is Write, compressed when the path that w leads to ends in
@@ -35,7 +34,7 @@ func Write(w io.Writer, frame checks.Frame, toolVersion string) error {
 	rec := recorded{
 		Version: recordingVersion, Tool: toolVersion, At: frame.At, Live: dump.Live, Server: dump.Server,
 		Looked: []recordedLook{}, Namespaces: dump.Namespaces, Objects: make([]json.RawMessage, 0, len(dump.Objects)), Stubs: dump.Stubs,
-		Signals: samples(frame.Signals, dump),
+		Signals: frame.Signals.All(), SignalGaps: frame.Signals.Gaps(),
 	}
 	for _, look := range dump.Looked {
 		rec.Looked = append(rec.Looked, recordedLook{Kind: look.Kind.String(), Namespace: look.Namespace})
@@ -65,35 +64,4 @@ func recordObject(o *inventory.Object, mask *mask) (json.RawMessage, error) {
 		fields[placeField] = recordedPlace{File: at.File, Line: at.Line, Fragment: o.Fragment}
 	}
 	return json.Marshal(fields)
-}
-
-// samples lists the numbers of a set: it is asked for every metric of every
-// object that the snapshot knows. Nil stays nil, which says that nobody
-// measured.
-func samples(set *signals.Set, dump inventory.Dump) []signals.Sample {
-	if set == nil {
-		return nil
-	}
-	refs := append([]inventory.Ref(nil), dump.Stubs...)
-	for _, o := range dump.Objects {
-		refs = append(refs, o.Ref)
-	}
-	all := []signals.Sample{}
-	for _, ref := range refs {
-		for _, metric := range recordedMetrics() {
-			if sample, ok := set.Of(metric, ref); ok {
-				all = append(all, sample)
-			}
-		}
-	}
-	return all
-}
-
-// recordedMetrics are the logical metrics; a test compares them with those
-// that package signals declares.
-func recordedMetrics() []signals.Metric {
-	return []signals.Metric{
-		signals.QueueDepth, signals.Running, signals.KVCacheUsage, signals.TTFTp95, signals.EndToEndP99, signals.GPUUtilisation,
-		signals.GPUMemoryUsed, signals.ModelLoadTime, signals.GenerationTokens, signals.PromptTokens, signals.ReplicasRequested,
-	}
 }
