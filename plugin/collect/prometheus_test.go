@@ -1,0 +1,195 @@
+package collect
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infscale/kubectl-infscale/checks/signals"
+)
+
+// promQL answers queries: a query that contains a word gets the series behind
+// it, others none.
+func promQL(t *testing.T, answers map[string][]string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/api/v1/query") {
+			t.Errorf("asked for %s", r.URL.Path)
+		}
+		var series []string
+		for word, found := range answers {
+			if strings.Contains(r.URL.Query().Get("query"), word) {
+				series = found
+			}
+		}
+		fmt.Fprintf(w, `{"status":"success","data":{"resultType":"vector","result":[%s]}}`, strings.Join(series, ","))
+	}
+}
+
+func series(labels, value string) string {
+	return fmt.Sprintf(`{"metric":{%s},"value":[%d,%q]}`, labels, noon.Unix(), value)
+}
+
+func onPod(pod string) string { return fmt.Sprintf(`"namespace":"inference","pod":%q`, pod) }
+
+func TestPrometheus(t *testing.T) {
+	answers := map[string][]string{
+		"sum by (namespace, pod) (vllm:num_requests_waiting{": {series(onPod("vllm-1-a"), "12"), series(onPod("vllm-1-b"), "1"), series(onPod("another"), "99")},
+		"vllm:kv_cache_usage_perc":                            {series(onPod("vllm-1-a"), "0.9"), series(onPod("vllm-1-b"), "NaN")},
+		"vllm:gpu_cache_usage_perc":                           {series(onPod("vllm-1-a"), "0.2"), series(onPod("vllm-1-b"), "0.1")},
+		"e2e_request_latency_seconds_bucket": {
+			series(onPod("vllm-1-a")+`,"le":"1"`, "0.5"), series(onPod("vllm-1-a")+`,"le":"10"`, "1"), series(onPod("vllm-1-a")+`,"le":"+Inf"`, "1"),
+		},
+		"DCGM_FI_DEV_GPU_UTIL": {
+			series(`"namespace":"gpu-operator","pod":"dcgm-x","exported_namespace":"inference","exported_pod":"vllm-1-a","gpu":"0"`, "90"),
+			series(`"namespace":"gpu-operator","pod":"dcgm-x","exported_namespace":"inference","exported_pod":"vllm-1-a","gpu":"1"`, "50"),
+		},
+		"DCGM_FI_PROF_GR_ENGINE_ACTIVE":  {series(onPod("vllm-1-b"), "0.25")},
+		"up{":                            {series(onPod("vllm-1-a"), "1"), series(onPod("vllm-1-b"), "0")},
+		"sum(vllm:num_requests_waiting)": {series("", "13")},
+	}
+	server := httptest.NewServer(promQL(t, answers))
+	t.Cleanup(server.Close)
+	p, err := NewPrometheus(server.URL, server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := p.Collect(context.Background(), snapshot(t, fleetYAML))
+	got := wantValue(t, set, signals.QueueDepth, ref("Pod", "vllm-1-a"), "", 12)
+	if !got.At.Equal(noon) || got.Source != "prometheus "+server.URL {
+		t.Errorf("the sample is %+v", got)
+	}
+	wantValue(t, set, signals.QueueDepth, ref("Deployment", "vllm"), "", 13)
+	wantValue(t, set, signals.KVCacheUsage, ref("Pod", "vllm-1-a"), "", 0.9) // the newer name
+	wantValue(t, set, signals.KVCacheUsage, ref("Pod", "vllm-1-b"), "", 0.1) // NaN is no number
+	wantValue(t, set, signals.KVCacheUsage, ref("Deployment", "vllm"), "", 0.5)
+	wantValue(t, set, signals.EndToEndP99, ref("Deployment", "vllm"), "", 1+9*0.98)
+	wantValue(t, set, signals.GPUUtilisation, ref("Pod", "vllm-1-a"), "", 70)
+	wantValue(t, set, signals.GPUUtilisation, ref("Pod", "vllm-1-b"), "", 25)
+	wantValue(t, set, signals.ScrapeHealth, ref("Pod", "vllm-1-b"), "", 0)
+	wantValue(t, set, signals.TriggerValue, ref("ScaledObject", "vllm"), "spec.triggers[0]", 13)
+	wantValue(t, set, signals.TriggerSeries, ref("ScaledObject", "vllm"), "spec.triggers[0]", 1)
+	if len(set.Gaps()) > 0 {
+		t.Errorf("gaps: %v", set.Gaps())
+	}
+}
+
+func TestPrometheusManySeriesAndNone(t *testing.T) {
+	answers := map[string][]string{"sum(vllm:num_requests_waiting)": {series(`"a":"1"`, "1"), series(`"a":"2"`, "2")}}
+	server := httptest.NewServer(promQL(t, answers))
+	t.Cleanup(server.Close)
+	p, _ := NewPrometheus(server.URL, server.URL, nil)
+	set := p.Collect(context.Background(), snapshot(t, fleetYAML))
+	wantValue(t, set, signals.TriggerSeries, ref("ScaledObject", "vllm"), "spec.triggers[0]", 2)
+	if _, ok := set.Part(signals.TriggerValue, ref("ScaledObject", "vllm"), "spec.triggers[0]"); ok {
+		t.Error("one value of two series")
+	}
+	delete(answers, "sum(vllm:num_requests_waiting)")
+	set = p.Collect(context.Background(), snapshot(t, fleetYAML))
+	wantValue(t, set, signals.TriggerSeries, ref("ScaledObject", "vllm"), "spec.triggers[0]", 0)
+	if _, ok := set.Of(signals.QueueDepth, ref("Pod", "vllm-1-a")); ok {
+		t.Error("a missing number reads as one")
+	}
+}
+
+func TestPrometheusFailures(t *testing.T) {
+	hold := make(chan struct{})
+	t.Cleanup(func() { close(hold) })
+	for name, c := range map[string]struct {
+		handler http.HandlerFunc
+		reason  string
+	}{
+		"garbage":      {text("<html>no</html>"), "no Prometheus answers there"},
+		"100 MB":       {text(strings.Repeat("{", 100<<20)), "larger than 16 MiB"},
+		"slow":         {func(http.ResponseWriter, *http.Request) { <-hold }, "no answer in time"},
+		"unauthorised": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }, "answers 401"},
+		"bad query": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(400)
+			fmt.Fprint(w, `{"status":"error","errorType":"bad_data","error":"parse error"}`)
+		}, "parse error"},
+		"partial": {func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `{"status":"success","warnings":["store-2 is down"],"data":{"resultType":"vector","result":[]}}`)
+		}, "a partial answer: store-2 is down"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(c.handler)
+			if name != "slow" {
+				defer server.Close()
+			}
+			p, err := NewPrometheus("here", server.URL, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			if name == "slow" {
+				ctx, cancel = context.WithTimeout(context.Background(), 50*time.Millisecond)
+			}
+			defer cancel()
+			wantGap(t, p.Collect(ctx, snapshot(t, fleetYAML)), "prometheus here", c.reason)
+		})
+	}
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	p, _ := NewPrometheus("here", gone.URL, nil)
+	wantGap(t, p.Collect(context.Background(), snapshot(t, fleetYAML)), "connection refused")
+}
+
+func TestDiscover(t *testing.T) {
+	list := func(items string) http.HandlerFunc { return text(`{"kind":"ServiceList","items":[` + items + `]}`) }
+	service := func(ns, name, label, ports string) string {
+		return fmt.Sprintf(`{"metadata":{"namespace":%q,"name":%q,"labels":{%s}},"spec":{"ports":[%s]}}`, ns, name, label, ports)
+	}
+	prom := service("monitoring", "prometheus-operated", `"operated-prometheus":"true"`, `{"name":"web","port":9090}`)
+	thanos := service("obs", "thanos-query", `"app.kubernetes.io/name":"thanos-query"`, `{"name":"grpc","port":10901},{"name":"http","port":9090}`)
+	exporter := service("monitoring", "prometheus-node-exporter", `"app.kubernetes.io/name":"prometheus"`, `{"name":"http","port":9100}`)
+	works := promQL(t, map[string][]string{"vector(1)": {series("", "1")}})
+	const (
+		promPath   = "/api/v1/namespaces/monitoring/services/prometheus-operated:9090/proxy/*"
+		thanosPath = "/api/v1/namespaces/obs/services/thanos-query:9090/proxy/*"
+	)
+	for name, c := range map[string]struct {
+		paths map[string]http.HandlerFunc
+		want  string
+	}{
+		"one":                  {map[string]http.HandlerFunc{"/api/v1/services": list(prom), promPath: works}, "service monitoring/prometheus-operated"},
+		"the wider view first": {map[string]http.HandlerFunc{"/api/v1/services": list(prom + "," + thanos), promPath: works, thanosPath: works}, "service obs/thanos-query"},
+		"what does not answer": {map[string]http.HandlerFunc{"/api/v1/services": list(prom + "," + thanos), promPath: works, thanosPath: text("{}")}, "service monitoring/prometheus-operated"},
+		"exporters are none":   {map[string]http.HandlerFunc{"/api/v1/services": list(exporter)}, "error: no Service of Prometheus"},
+		"none answers":         {map[string]http.HandlerFunc{"/api/v1/services": list(prom)}, "error: monitoring/prometheus-operated: "},
+		"only the usual namespaces": {map[string]http.HandlerFunc{
+			"/api/v1/services": func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(403)
+				fmt.Fprint(w, `{"kind":"Status","message":"services is forbidden"}`)
+			},
+			"/api/v1/namespaces/monitoring/services": list(prom), promPath: works,
+		}, "service monitoring/prometheus-operated"},
+	} {
+		p, err := Discover(context.Background(), apiServer(t, c.paths))
+		got := fmt.Sprintf("error: %v", err)
+		if err == nil {
+			got = p.Name
+		}
+		if !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+func TestInCluster(t *testing.T) {
+	api := apiServer(t, nil)
+	for address, want := range map[string]string{
+		"http://prometheus.monitoring:9090":                             "service monitoring/prometheus",
+		"http://prometheus-server.monitoring.svc.cluster.local/prefix/": "service monitoring/prometheus-server",
+		"https://prometheus.example.com":                                "",
+		"http://prometheus":                                             "",
+		"prometheus.monitoring:9090":                                    "",
+	} {
+		p, ok := InCluster(api, address)
+		if ok != (want != "") || ok && p.Name != want {
+			t.Errorf("%s: %v, %v", address, p, ok)
+		}
+	}
+}
