@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"slices"
 	"time"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -94,6 +95,9 @@ type Needs struct {
 	// Sharpens are kinds that make a verdict surer and whose absence only
 	// makes it milder.
 	Sharpens []inventory.Kind
+	// Numbers are the signals that make a verdict surer, where somebody
+	// measures them.
+	Numbers []signals.Metric
 	// Live marks a check that says nothing about manifests.
 	Live bool
 }
@@ -132,6 +136,11 @@ func NeedsOf(list []*Check) Needs {
 	for _, check := range list {
 		all.Kinds = Kinds(all.Kinds, check.Needs.Kinds)
 		all.Sharpens = Kinds(all.Sharpens, check.Needs.Sharpens)
+		for _, metric := range check.Needs.Numbers {
+			if !slices.Contains(all.Numbers, metric) {
+				all.Numbers = append(all.Numbers, metric)
+			}
+		}
 	}
 	return all
 }

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/infscale/kubectl-infscale/checks/signals"
 )
 
 // Report is what came out of a run.
@@ -20,8 +21,12 @@ type Report struct {
 	Problems []inventory.Problem
 	// Live says whether the objects are a running cluster's.
 	Live bool
-	// Reads are the kinds that each check really read, by check ID.
+	// Numbers are the signals of the frame; nil when nobody asked for any.
+	Numbers *signals.Set
+	// Reads are the kinds that each check really read, by check ID, and Asked
+	// the numbers.
 	Reads map[string]*inventory.Reads
+	Asked map[string]signals.Reads
 }
 
 // EveryCheck stands in a Skip for all checks together: workloads that nobody
@@ -39,11 +44,11 @@ type Skip struct {
 // Run judges the frame by every check. The same frame and checks give the same
 // report, in the same order.
 func Run(frame Frame, list []*Check) Report {
-	report := Report{Live: frame.Objects.IsLive(), Reads: map[string]*inventory.Reads{}}
+	report := Report{Live: frame.Objects.IsLive(), Numbers: frame.Signals, Reads: map[string]*inventory.Reads{}, Asked: map[string]signals.Reads{}}
 	for _, check := range list {
 		reads := new(inventory.Reads)
-		report.Reads[check.ID] = reads
-		findings, failure := runOne(frame, check, reads)
+		report.Reads[check.ID], report.Asked[check.ID] = reads, signals.Reads{}
+		findings, failure := runOne(frame, check, reads, report.Asked[check.ID])
 		report.Findings = append(report.Findings, findings...)
 		if failure != "" {
 			report.Skipped = append(report.Skipped, Skip{Check: check.ID, Reason: failure, Errored: true})
@@ -63,7 +68,7 @@ func Run(frame Frame, list []*Check) Report {
 
 // runOne runs a check and turns a panic into a skipped check: one broken rule
 // must not take the other findings with it.
-func runOne(frame Frame, check *Check, reads *inventory.Reads) (findings []Finding, failure string) {
+func runOne(frame Frame, check *Check, reads *inventory.Reads, asked signals.Reads) (findings []Finding, failure string) {
 	if check.Needs.Live && !frame.Objects.IsLive() {
 		return nil, ""
 	}
@@ -74,7 +79,7 @@ func runOne(frame Frame, check *Check, reads *inventory.Reads) (findings []Findi
 	}()
 	pass := &Pass{
 		Snapshot: frame.Objects.Recording(reads),
-		Signals:  frame.Signals,
+		Signals:  frame.Signals.Recording(asked),
 		Now:      frame.At,
 		check:    check,
 		report:   func(f Finding) { findings = append(findings, f) },

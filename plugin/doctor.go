@@ -15,6 +15,7 @@ type clusterFlags struct {
 	allNamespaces bool
 	selector      string
 	from          string
+	numbers       numberFlags
 }
 
 func (c *clusterFlags) register(cmd *cobra.Command) {
@@ -23,11 +24,15 @@ func (c *clusterFlags) register(cmd *cobra.Command) {
 	cmd.Flags().BoolVarP(&c.allNamespaces, "all-namespaces", "A", false, "look at every namespace")
 	cmd.Flags().StringVarP(&c.selector, "selector", "l", "", "look only at workloads with these `LABELS`")
 	cmd.Flags().StringVar(&c.from, "from", "", "judge a recording `FILE` instead of a cluster")
+	c.numbers.register(cmd)
 }
 
 // source turns the flags into the place to look at and the part of it.
 func (c *clusterFlags) source(args []string, streams Streams) (loader, selection, error) {
 	var only selection
+	if err := c.numbers.validate(); err != nil {
+		return nil, only, err
+	}
 	if c.selector != "" {
 		parsed, err := labels.Parse(c.selector)
 		if err != nil {
@@ -60,7 +65,11 @@ func (c *clusterFlags) source(args []string, streams Streams) (loader, selection
 	if !c.allNamespaces {
 		live.Namespaces = []string{namespace}
 	}
-	return withProgress{live, newProgress(streams)}, only, nil
+	numbers := withNumbers{
+		loader: withProgress{live, newProgress(streams)},
+		flags:  &c.numbers, config: rest, timeout: rest.Timeout, line: newProgress(streams),
+	}
+	return numbers, only, nil
 }
 
 func newDoctor(streams Streams, build Build) *cobra.Command {

@@ -24,6 +24,7 @@ package checktest
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -35,16 +36,18 @@ import (
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/infscale/kubectl-infscale/checks/signals"
 )
 
 // Noon is the moment of every fixture's frame.
 func Noon() time.Time { return time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC) }
 
 // Run judges the fixture's sections by the check, and returns the kinds that
-// the check read in any of them.
-func Run(t *testing.T, check *checks.Check, fixture *txtar.Archive) inventory.Reads {
+// the check read, and the numbers that it asked for, in any of them.
+func Run(t *testing.T, check *checks.Check, fixture *txtar.Archive) (inventory.Reads, signals.Reads) {
 	t.Helper()
 	var reads inventory.Reads
+	asked := signals.Reads{}
 	bad, good := 0, 0
 	for _, section := range fixture.Files {
 		if strings.HasSuffix(section.Name, signalsEnding) {
@@ -57,6 +60,7 @@ func Run(t *testing.T, check *checks.Check, fixture *txtar.Archive) inventory.Re
 		for kind, was := range report.Reads[check.ID] {
 			reads[kind] = reads[kind] || was
 		}
+		maps.Copy(asked, report.Asked[check.ID])
 		wants := wantsOf(t, section)
 		switch {
 		case strings.HasPrefix(section.Name, "bad"):
@@ -80,7 +84,7 @@ func Run(t *testing.T, check *checks.Check, fixture *txtar.Archive) inventory.Re
 	if bad == 0 || good == 0 {
 		t.Errorf("%d bad and %d good sections; at least one of each is needed", bad, good)
 	}
-	return reads
+	return reads, asked
 }
 
 // Judge runs the check on the manifests of one section, with the fixture's

@@ -6,6 +6,7 @@ import (
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/infscale/kubectl-infscale/checks/signals"
 )
 
 // Source: kubelet's killContainer (pkg/kubelet/kuberuntime): the preStop hook's
@@ -25,17 +26,25 @@ var graceBudgetInverted = &checks.Check{
 			"https://github.com/vllm-project/vllm/pull/43208",
 		},
 	},
-	Needs: checks.Needs{Kinds: checks.Workloads()},
+	Needs: checks.Needs{Kinds: checks.Workloads(), Numbers: []signals.Metric{signals.EndToEndP99}},
 	Run: func(pass *checks.Pass) {
 		for _, w := range pass.Workloads() {
 			if w.Container == nil || w.Object.Fragment || w.Operated {
 				continue
 			}
 			t := pass.Stopping(w)
-			if severity, message := graceVerdict(w, t); message != "" {
+			severity, message := graceVerdict(w, t)
+			evidence := graceEvidence(w, t)
+			slowest, measured := pass.Signals.Of(signals.EndToEndP99, w.Ref())
+			if left := t.Grace - t.Sleep; measured && severity < checks.Warning && t.OnTerm == inventory.TermWaits && slowest.Value > left.Seconds() {
+				severity = checks.Warning
+				message = fmt.Sprintf("one request in a hundred takes more than %.0fs (p99), and %s is left after SIGTERM", slowest.Value, left)
+				evidence = append(evidence, checks.Evidence{Path: string(slowest.Metric), Value: fmt.Sprintf("%.1fs by %s", slowest.Value, slowest.Source), Basis: checks.Observed})
+			}
+			if message != "" {
 				pass.Report(checks.Finding{
 					Severity: severity, At: w.Blame(t.At...), Workload: w, Message: message,
-					Evidence: graceEvidence(w, t), Fix: graceFix(w, t),
+					Evidence: evidence, Fix: graceFix(w, t),
 				})
 			}
 		}

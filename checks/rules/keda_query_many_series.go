@@ -7,6 +7,7 @@ import (
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/infscale/kubectl-infscale/checks/promql"
+	"github.com/infscale/kubectl-infscale/checks/signals"
 )
 
 // KEDA's ExecutePromQuery fails on more than one element
@@ -27,30 +28,40 @@ var kedaQueryManySeries = &checks.Check{
 			"https://keda.sh/docs/latest/scalers/prometheus/",
 		},
 	},
-	Needs: checks.Needs{Kinds: checks.Autoscalers()},
+	Needs: checks.Needs{
+		Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.Pod),
+		Numbers: []signals.Metric{signals.TriggerSeries},
+	},
 	Run: func(p *checks.Pass) {
 		for _, a := range p.Autoscalers() {
 			if a.Max <= 1 {
 				continue
 			}
 			for _, m := range a.Metrics {
-				if q, err := promql.Parse(m.Query); err == nil && q.Series() == promql.Many {
-					manySeriesFinding(p, a, m, q)
+				q, err := promql.Parse(m.Query)
+				if err != nil {
+					continue
+				}
+				switch count, measured := p.Signals.Part(signals.TriggerSeries, a.Object.Ref, m.Path.String()); {
+				case measured && count.Value > 1:
+					said := fmt.Sprintf("the query returns %.0f series, and a Prometheus trigger fails on more than one", count.Value)
+					manySeriesFinding(p, a, m, q, said, checks.Evidence{Path: "series", Value: fmt.Sprintf("%.0f by %s", count.Value, count.Source), Basis: checks.Observed})
+				case measured && count.Value == 1 && a.Workload != nil && len(p.Pods(a.Workload)) > 1:
+					// Several replicas and one series: it is aggregated somewhere.
+				case q.Series() == promql.Many:
+					said := fmt.Sprintf("the query can return several series (%s), and a Prometheus trigger fails on more than one", q.SeriesWhy())
+					manySeriesFinding(p, a, m, q, said, checks.Evidence{Path: "series", Value: q.SeriesWhy(), Basis: checks.Derived})
 				}
 			}
 		}
 	},
 }
 
-func manySeriesFinding(p *checks.Pass, a *inventory.Autoscaler, m inventory.ScalingMetric, q *promql.Query) {
+func manySeriesFinding(p *checks.Pass, a *inventory.Autoscaler, m inventory.ScalingMetric, q *promql.Query, said string, series checks.Evidence) {
 	p.Report(checks.Finding{
-		At: a.Object.At(m.QueryPath...), Workload: a.Workload,
-		Message: fmt.Sprintf("the query can return several series (%s), and a Prometheus trigger fails on more than one", q.SeriesWhy()),
-		Evidence: []checks.Evidence{
-			{Path: m.QueryPath.String(), Value: strings.TrimSpace(m.Query), Basis: checks.Observed},
-			{Path: "series", Value: q.SeriesWhy(), Basis: checks.Derived},
-		},
-		Fix: manySeriesFix(a, m, q),
+		At: a.Object.At(m.QueryPath...), Workload: a.Workload, Message: said,
+		Evidence: []checks.Evidence{{Path: m.QueryPath.String(), Value: strings.TrimSpace(m.Query), Basis: checks.Observed}, series},
+		Fix:      manySeriesFix(a, m, q),
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/checktest"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/infscale/kubectl-infscale/checks/signals"
 )
 
 const fixtures = "../../testdata/rules"
@@ -28,7 +30,12 @@ func TestRules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			reads := checktest.Run(t, check, fixture)
+			reads, asked := checktest.Run(t, check, fixture)
+			for _, metric := range signals.Metrics() {
+				if declared := slices.Contains(check.Needs.Numbers, metric); asked[metric] != declared {
+					t.Errorf("the check asks for %s: %v, and its Needs say %v", metric, asked[metric], declared)
+				}
+			}
 			for _, kind := range inventory.Kinds() {
 				if reads[kind] && !check.Needs.Reads(kind) {
 					t.Errorf("the check reads %s, which its Needs do not say", kind)

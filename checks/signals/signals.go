@@ -36,7 +36,11 @@ type Gap struct {
 type Set struct {
 	samples map[key]Sample
 	gaps    []Gap
+	reads   Reads
 }
+
+// Reads are the metrics that were asked for.
+type Reads map[Metric]bool
 
 type key struct {
 	metric Metric
@@ -72,6 +76,15 @@ func (s *Set) Merge(other *Set) {
 	}
 }
 
+// Recording returns the same numbers; what is asked of them is noted in reads.
+func (s *Set) Recording(reads Reads) *Set {
+	noting := Set{reads: reads}
+	if s != nil {
+		noting.samples, noting.gaps = s.samples, s.gaps
+	}
+	return &noting
+}
+
 // Of returns the newest sample of a metric of an object as a whole.
 func (s *Set) Of(metric Metric, of inventory.Ref) (Sample, bool) { return s.Part(metric, of, "") }
 
@@ -79,6 +92,9 @@ func (s *Set) Of(metric Metric, of inventory.Ref) (Sample, bool) { return s.Part
 func (s *Set) Part(metric Metric, of inventory.Ref, part string) (Sample, bool) {
 	if s == nil {
 		return Sample{}, false
+	}
+	if s.reads != nil {
+		s.reads[metric] = true
 	}
 	sample, ok := s.samples[key{metric, of, part}]
 	return sample, ok

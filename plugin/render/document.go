@@ -2,9 +2,11 @@ package render
 
 import (
 	"math"
+	"time"
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/infscale/kubectl-infscale/checks/signals"
 )
 
 // schemaVersion grows when a name of the JSON report changes its meaning or
@@ -19,7 +21,9 @@ type document struct {
 	Findings  []*finding  `json:"findings"`
 	Skipped   []skip      `json:"skipped"`
 	Problems  []problem   `json:"problems"`
-	Summary   summary     `json:"summary"`
+	// Unmeasured are the places from which numbers were wanted.
+	Unmeasured []unmeasured `json:"unmeasured,omitempty"`
+	Summary    summary      `json:"summary"`
 
 	live   bool
 	judged int // checks that looked at something
@@ -31,6 +35,7 @@ type workload struct {
 	EngineVersion  string        `json:"engineVersion,omitempty"`
 	GPUsPerReplica int64         `json:"gpusPerReplica"`
 	Scaler         *scaler       `json:"scaler,omitempty"`
+	Numbers        []number      `json:"numbers,omitempty"`
 
 	engineName string
 	claims     bool // has accelerators of unknown number
@@ -41,6 +46,20 @@ type scaler struct {
 	Name string `json:"name"`
 	Min  int32  `json:"min"`
 	Max  int32  `json:"max"`
+}
+
+// number is one signal of a workload as a whole.
+type number struct {
+	Metric string    `json:"metric"`
+	Value  float64   `json:"value"`
+	Unit   string    `json:"unit,omitempty"`
+	At     time.Time `json:"at"`
+	Source string    `json:"source"`
+}
+
+type unmeasured struct {
+	Source string `json:"source"`
+	Reason string `json:"reason"`
 }
 
 type finding struct {
@@ -125,7 +144,12 @@ func newDocument(r checks.Report, o Options) *document {
 		judged:    judged(r),
 	}
 	for _, w := range r.Workloads {
-		d.Workloads = append(d.Workloads, newWorkload(w, o.Scalers))
+		shown := newWorkload(w, o.Scalers)
+		shown.Numbers = numbersOf(w.Ref(), r.Numbers)
+		d.Workloads = append(d.Workloads, shown)
+	}
+	for _, gap := range r.Numbers.Gaps() {
+		d.Unmeasured = append(d.Unmeasured, unmeasured{Clean(gap.Source), Clean(gap.Reason)})
 	}
 	for i := range r.Findings {
 		f := newFinding(&r.Findings[i])
@@ -173,6 +197,18 @@ func newWorkload(w *inventory.Workload, scalers map[inventory.Ref]*inventory.Aut
 		out.Scaler = &scaler{Kind: Clean(a.Object.Kind), Name: Clean(a.Object.Name), Min: a.Min, Max: a.Max}
 	}
 	return out
+}
+
+// numbersOf lists the signals of an object. JSON has no word for a number that
+// is none.
+func numbersOf(ref inventory.Ref, set *signals.Set) []number {
+	var all []number
+	for _, s := range set.All() {
+		if s.Of == ref && s.Part == "" && !math.IsNaN(s.Value) && !math.IsInf(s.Value, 0) {
+			all = append(all, number{string(s.Metric), s.Value, s.Metric.Unit(), s.At, Clean(s.Source)})
+		}
+	}
+	return all
 }
 
 // workloadOf finds the listed workload that a finding is about. One that the

@@ -35,6 +35,7 @@ func (p *page) report() {
 	}
 	p.unjudged()
 	p.unread()
+	p.unmeasured()
 	if p.wide {
 		p.suppressed()
 	}
@@ -167,6 +168,19 @@ func (p *page) unread() {
 	for _, problem := range p.d.Problems {
 		p.line(dim, findingIndent, problem.place())
 		p.para(plain, findingIndent+step, findingIndent+step, problem.Reason)
+	}
+	p.blank()
+}
+
+// unmeasured names the places that gave no numbers: the checks then judged by
+// the objects alone.
+func (p *page) unmeasured() {
+	if len(p.d.Unmeasured) == 0 {
+		return
+	}
+	p.para(bold, 0, 2, "Not measured")
+	for _, place := range p.d.Unmeasured {
+		p.para(dim, findingIndent, findingIndent+step, place.Source+": "+place.Reason)
 	}
 	p.blank()
 }

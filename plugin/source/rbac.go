@@ -60,6 +60,13 @@ func roleRules(needs checks.Needs) (inside, outside, adapter []roleRule) {
 	if wantsNamespaces(needs) {
 		outside = append(outside, roleRule{resource: "namespaces", verb: "list", kind: "Namespace", why: []string{"labels, by which Prometheus selects monitors"}})
 	}
+	if len(needs.Numbers) > 0 {
+		outside = append(outside,
+			roleRule{resource: "services", verb: "list", kind: "Service", why: []string{"finds Prometheus, in any namespace"}},
+			roleRule{resource: "services/proxy", verb: "get", kind: "Service", why: []string{"asks Prometheus through the API server"}})
+		inside = append(inside,
+			roleRule{resource: "pods/proxy", verb: "get", kind: "Pod", why: []string{"asks the engines for their metrics where Prometheus does not know them"}})
+	}
 	for _, row := range wantedRows(needs) {
 		info := row.kind.Info()
 		rule := roleRule{group: info.Group, resource: info.Resource, verb: row.verb(), names: row.names, kind: info.Name, why: []string{row.why}}

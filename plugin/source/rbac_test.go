@@ -11,6 +11,7 @@ import (
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/infscale/kubectl-infscale/checks/signals"
 )
 
 // printedRoles parses what PrintRBAC writes.
@@ -117,6 +118,21 @@ func TestPrintedRolesNeverTouchSecrets(t *testing.T) {
 					t.Errorf("%v", rule)
 				}
 			}
+		}
+	}
+}
+
+func TestPrintedRolesForNumbers(t *testing.T) {
+	roles := printedRoles(t, checks.Needs{Numbers: []signals.Metric{signals.Running}}, "inference")
+	for _, want := range []struct{ kind, resource, verb string }{
+		{"Role", "pods/proxy", "get"}, {"ClusterRole", "services", "list"}, {"ClusterRole", "services/proxy", "get"},
+	} {
+		if !slices.ContainsFunc(roles, func(role rbacv1.Role) bool {
+			return role.Kind == want.kind && slices.ContainsFunc(role.Rules, func(rule rbacv1.PolicyRule) bool {
+				return slices.Contains(rule.Resources, want.resource) && slices.Contains(rule.Verbs, want.verb)
+			})
+		}) {
+			t.Errorf("no %s allows to %s %s", want.kind, want.verb, want.resource)
 		}
 	}
 }

@@ -27,14 +27,17 @@ type builder struct {
 // ensure builds what is missing and, if linkDir is given, puts every program
 // under its names there. One caller works at a time, since builds are large;
 // the links are made under the same lock, so that no other caller can remove
-// a binary in between.
-func (b *builder) ensure(ctx context.Context, linkDir string) error {
+// a binary in between. The programs of the metric path are wanted by few.
+func (b *builder) ensure(ctx context.Context, linkDir string, metrics bool) error {
 	lock, err := b.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer lock.Close()
 	for _, c := range components {
+		if c.metrics && !metrics {
+			continue
+		}
 		binary, err := b.component(ctx, c)
 		if err != nil {
 			return fmt.Errorf("building %s %s: %w", c.name, c.version, err)
@@ -94,11 +97,11 @@ func (b *builder) component(ctx context.Context, c component) (string, error) {
 	binary := filepath.Join(home, key, c.name)
 	if _, err := os.Stat(binary); err == nil {
 		if b.verbose {
-			fmt.Fprintf(b.out, "%-5s %-8s cached\n", c.name, c.version)
+			fmt.Fprintf(b.out, "%-18s %-8s cached\n", c.name, c.version)
 		}
 		return binary, nil
 	}
-	fmt.Fprintf(b.out, "%-5s %-8s ", c.name, c.version)
+	fmt.Fprintf(b.out, "%-18s %-8s ", c.name, c.version)
 	start := time.Now()
 	if err := b.build(ctx, c, binary); err != nil {
 		fmt.Fprintln(b.out, "failed")

@@ -20,6 +20,7 @@ type component struct {
 	ldflags []string // besides -s -w
 	tags    string
 	names   []string // names it is called by, where that is not its own
+	metrics bool     // part of the metric path: only for --metrics
 }
 
 // components lists everything that is built. A further program is a wrapper
@@ -34,7 +35,19 @@ var components = []component{
 		name: "kwok", version: "v0.8.0", dir: "kwok", pkg: "sigs.k8s.io/kwok/cmd/kwok",
 		ldflags: []string{"-X sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0"},
 	},
+	{name: "engine-double", dir: "double", pkg: ".", metrics: true},
+	{
+		name: "prometheus", version: "v0.316.0", dir: "prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus",
+		tags: "remove_all_sd,enable_kubernetes_sd", metrics: true,
+	},
+	{name: "prometheus-adapter", version: "v0.12.0", dir: "adapter", pkg: "sigs.k8s.io/prometheus-adapter/cmd/adapter", metrics: true},
+	{name: "keda-operator", version: "v2.21.0", dir: "keda", pkg: "github.com/kedacore/keda/v2/cmd/operator", metrics: true, ldflags: kedaVersion},
+	{name: "keda-adapter", version: "v2.21.0", dir: "keda", pkg: "github.com/kedacore/keda/v2/cmd/adapter", metrics: true, ldflags: kedaVersion},
+	{name: "keda-webhooks", version: "v2.21.0", dir: "keda", pkg: "github.com/kedacore/keda/v2/cmd/webhooks", metrics: true, ldflags: kedaVersion},
 }
+
+// kedaVersion is what KEDA says about itself, on the HPAs that it makes too.
+var kedaVersion = []string{"-X github.com/kedacore/keda/v2/version.Version=2.21.0"}
 
 // kubeVersion sets what the Kubernetes programs say about themselves. The
 // scheduler and the API machinery compare these numbers, so they must be right.

@@ -15,6 +15,7 @@ import (
 // it to the copy of itself that it starts inside the namespace.
 type config struct {
 	APIOnly bool
+	Metrics bool
 	CRDs    bool
 	Wipe    bool
 	HPASync time.Duration
@@ -31,6 +32,7 @@ type config struct {
 // addFlags declares the flags of run and up with their defaults.
 func (c *config) addFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&c.APIOnly, "api-only", false, "etcd and kube-apiserver alone, with wide in-flight limits (for benchmarks)")
+	fs.BoolVar(&c.Metrics, "metrics", false, "also Prometheus, prometheus-adapter, KEDA and the engine double")
 	fs.BoolVar(&c.CRDs, "crds", true, "install the definitions in manifests/crds")
 	fs.DurationVar(&c.HPASync, "hpa-sync", 5*time.Second, "how often the HorizontalPodAutoscaler controller looks")
 	fs.DurationVar(&c.Timeout, "ready-timeout", 3*time.Minute, "how long the cluster may take to become ready")

@@ -187,5 +187,8 @@ func writePKI(c config, now time.Time) (*api, error) {
 			return nil, err
 		}
 	}
+	if err := writeMetricsPKI(c, ca, now); err != nil {
+		return nil, err
+	}
 	return writeKubeconfigs(c, ca, now)
 }

@@ -35,8 +35,14 @@ func prepareData(cfg *config, d dirs, name string) (lock *os.File, err error) {
 	if err := os.Mkdir(cfg.bin(), 0o700); err != nil {
 		return nil, err
 	}
-	if err := (&builder{dirs: d, out: os.Stderr}).ensure(ctx, cfg.bin()); err != nil {
+	b := &builder{dirs: d, out: os.Stderr}
+	if err := b.ensure(ctx, cfg.bin(), cfg.Metrics); err != nil {
 		return nil, err
+	}
+	if cfg.Metrics {
+		if err := copyKEDADefinitions(ctx, b, cfg.kedaDefinitions()); err != nil {
+			return nil, err
+		}
 	}
 	if err := copySelf(filepath.Join(cfg.bin(), "bed")); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -35,7 +36,7 @@ type bed struct {
 // inside is the driver's copy in the namespace: it starts the cluster, runs the
 // command, ends everything and returns the exit code.
 func inside(args []string) int {
-	b := &bed{deaths: make(chan *process, len(services))}
+	b := &bed{deaths: make(chan *process, len(services)+len(metricServices))}
 	if len(args) != 1 {
 		return exitUsage
 	}
@@ -101,6 +102,11 @@ func (b *bed) start() error {
 	if err := b.install(ctx); err != nil {
 		return err
 	}
+	if b.Metrics {
+		if err := b.startMetrics(ctx); err != nil {
+			return err
+		}
+	}
 	return b.saveState(true)
 }
 
@@ -135,11 +141,18 @@ func (b *bed) startServices(ctx context.Context) error {
 	if b.api, err = writePKI(b.config, time.Now()); err != nil {
 		return fmt.Errorf("making certificates: %w", err)
 	}
-	for _, s := range services {
-		if b.APIOnly && !s.apiOnly {
-			continue
-		}
-		p, err := startProcess(s.name, filepath.Join(b.bin(), s.name), s.args(b.config), serviceEnv(b.config), b.logs())
+	wanted := services
+	if b.APIOnly {
+		wanted = slices.DeleteFunc(slices.Clone(services), func(s service) bool { return !s.apiOnly })
+	}
+	return b.startAll(ctx, wanted, serviceEnv(b.config))
+}
+
+// startAll starts programs in order; each one before the next is waited for
+// where it has an address to ask.
+func (b *bed) startAll(ctx context.Context, list []service, env []string) error {
+	for _, s := range list {
+		p, err := startProcess(s.name, filepath.Join(b.bin(), s.name), s.args(b.config), env, b.logs())
 		if err != nil {
 			return err
 		}
@@ -162,7 +175,7 @@ func (b *bed) startServices(ctx context.Context) error {
 func (b *bed) install(ctx context.Context) error {
 	apiserver := b.process("kube-apiserver")
 	if b.CRDs {
-		files, err := filepath.Glob(filepath.Join(b.Manifests, "crds", "*.yaml"))
+		files, err := b.definitions()
 		if err != nil {
 			return err
 		}
@@ -186,6 +199,18 @@ func (b *bed) install(ctx context.Context) error {
 		return err
 	}
 	return b.wait(ctx, apiserver, b.api.definitionsServed)
+}
+
+// definitions are the files of manifests/crds; with a real KEDA its own stand
+// in the place of the bed's.
+func (b *bed) definitions() ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(b.Manifests, "crds", "*.yaml"))
+	if err != nil || !b.Metrics {
+		return files, err
+	}
+	files = slices.DeleteFunc(files, func(file string) bool { return filepath.Base(file) == "keda.yaml" })
+	real, err := filepath.Glob(filepath.Join(b.kedaDefinitions(), "*.yaml"))
+	return append(files, real...), err
 }
 
 // waitForControllers waits until pods can be created, scheduled and run.

@@ -32,6 +32,7 @@ const usage = `usage:
   bed exec [--dir DIR] -- COMMAND...     run COMMAND in the cluster of "bed up"
   bed down                               end the cluster of "bed up"
   bed user [--group GROUP] NAME          print a kubeconfig for a user without any rights
+  bed load [flags] NUMBER=VALUE...       set what the engine double measures on pods
 
 flags of run and up (--wipe and --dir of run alone):
 `
@@ -65,6 +66,8 @@ func dispatch(args []string) int {
 		err = verbDown(rest)
 	case "user":
 		err = verbUser(rest)
+	case "load":
+		err = verbLoad(rest)
 	case insideVerb:
 		return inside(rest)
 	case "help", "-h", "--help":
@@ -154,7 +157,7 @@ func verbBuild(args []string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return (&builder{dirs: dirs, out: os.Stdout, verbose: true}).ensure(ctx, "")
+	return (&builder{dirs: dirs, out: os.Stdout, verbose: true}).ensure(ctx, "", true)
 }
 
 func verbRun(args []string) (int, error) {

@@ -95,10 +95,21 @@ func (a *authority) client(now time.Time, name string, groups ...string) (pair, 
 
 // server signs a certificate for the given host names and addresses.
 func (a *authority) server(now time.Time, name string, hosts ...string) (pair, error) {
-	cert := &x509.Certificate{
+	return a.serve(now, &x509.Certificate{
 		Subject:     pkix.Name{CommonName: name},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
+	}, hosts)
+}
+
+// peer signs a certificate for both ends of a connection.
+func (a *authority) peer(now time.Time, name string, hosts ...string) (pair, error) {
+	return a.serve(now, &x509.Certificate{
+		Subject:     pkix.Name{CommonName: name},
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}, hosts)
+}
+
+func (a *authority) serve(now time.Time, cert *x509.Certificate, hosts []string) (pair, error) {
 	for _, host := range hosts {
 		if ip := net.ParseIP(host); ip != nil {
 			cert.IPAddresses = append(cert.IPAddresses, ip)

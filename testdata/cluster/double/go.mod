@@ -1,0 +1,3 @@
+module github.com/infscale/kubectl-infscale/testdata/cluster/double
+
+go 1.26.0
