@@ -44,6 +44,9 @@ type ScalingRules struct {
 	plain bool
 }
 
+// Plain says whether the autoscaler has no behavior at all.
+func (r ScalingRules) Plain() bool { return r.plain }
+
 // ScaleUp returns the rules for adding replicas.
 func (a *Autoscaler) ScaleUp() ScalingRules {
 	r := ScalingRules{up: true, plain: a.Behavior == nil, Path: a.BehaviorPath.Join("scaleUp"), Policies: []autoscalingv2.HPAScalingPolicy{
@@ -174,7 +177,7 @@ func (r ScalingRules) Reach(from, bound int32, after time.Duration) int32 {
 			}
 			return replicas
 		}
-		next := r.limit(now, start)
+		next := r.Allowed(now, start)
 		if r.up {
 			next = min(max(next, now), bound)
 		} else {
@@ -188,9 +191,9 @@ func (r ScalingRules) Reach(from, bound int32, after time.Duration) int32 {
 	return now
 }
 
-// limit is the replica count that the policies allow now; start tells the count
-// at a period's beginning.
-func (r ScalingRules) limit(now int32, start func(time.Duration) int32) int32 {
+// Allowed is the replica count that the policies allow now; start tells the
+// count at a period's beginning.
+func (r ScalingRules) Allowed(now int32, start func(time.Duration) int32) int32 {
 	sign := int32(1)
 	if !r.up {
 		sign = -1
