@@ -22,6 +22,8 @@ func All() []*checks.Check {
 		queryReachesOtherWorkloads,
 		// Scaling policy
 		noAutoscalerOnGPUWorkload,
+		minEqualsMax,
+		minReplicasOne,
 		maxReplicasUnsetOrHuge,
 		scaleDownUnthrottled,
 		twoAutoscalersOneTarget,
