@@ -25,6 +25,7 @@ func All() []*checks.Check {
 		minEqualsMax,
 		minReplicasOne,
 		maxReplicasUnsetOrHuge,
+		scaleUpOutrunsLoadTime,
 		scaleDownUnthrottled,
 		twoAutoscalersOneTarget,
 		scaleTargetBroken,
