@@ -35,7 +35,7 @@ var minReplicasOne = &checks.Check{
 		for _, a := range slices.Concat(pass.Autoscalers(), pass.OperatedAutoscalers()) {
 			lowest, _ := a.Lowest()
 			few := lowest > 0 && lowest < min(a.Max, int32(pass.Param("fewestReplicas")))
-			if few && a.Workload != nil && !a.Object.Fragment && a.BoundsKnown() {
+			if few && !a.Object.Fragment && a.BoundsKnown() {
 				oneReport(pass, a)
 			}
 		}
@@ -43,7 +43,12 @@ var minReplicasOne = &checks.Check{
 }
 
 func oneReport(pass *checks.Pass, a *inventory.Autoscaler) {
-	w := a.Workload
+	w, name := a.Workload, a.Target.Short()
+	if w != nil {
+		name = w.Ref().Short() // of an operator's, the object that is there
+	} else {
+		w = &inventory.Workload{Object: a.Object, Owner: a.Object} // nobody saw it; what stands beside it tells as much
+	}
 	start, known := pass.QuickestStart(w)
 	short := time.Duration(pass.Param("shortStartSeconds")) * time.Second
 	environment := pass.Environment(w)
@@ -51,8 +56,8 @@ func oneReport(pass *checks.Pass, a *inventory.Autoscaler) {
 		return
 	}
 	f := checks.Finding{
-		Severity: checks.Info, At: pass.BlameAutoscaler(a, a.MinPath), Workload: w,
-		Message:  fmt.Sprintf("%s: losing one pod of %s leaves %s until another has loaded the model", a.MinText(), w.Ref().Short(), oneLeft(a.Min)),
+		Severity: checks.Info, At: pass.BlameAutoscaler(a, a.MinPath), Workload: a.Workload,
+		Message:  fmt.Sprintf("%s: losing one pod of %s leaves %s until another has loaded the model", a.MinText(), name, oneLeft(a.Min)),
 		Evidence: []checks.Evidence{{Path: a.MinPath.String(), Value: strconv.Itoa(int(a.Min)), Basis: checks.Observed}},
 		Fix:      oneFix(a, int(pass.Param("fewestReplicas"))),
 	}
