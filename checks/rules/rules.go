@@ -27,6 +27,7 @@ func All() []*checks.Check {
 		maxReplicasUnsetOrHuge,
 		scaleUpOutrunsLoadTime,
 		scaleDownUnthrottled,
+		scaleDownWindowTooShort,
 		twoAutoscalersOneTarget,
 		scaleTargetBroken,
 		// Start-up and probes
