@@ -1,6 +1,12 @@
 package inventory
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+)
 
 // Hold is something written that keeps an autoscaler from changing the count of
 // replicas, in one direction or both.
@@ -60,4 +66,49 @@ func (a *Autoscaler) annotatedTrue(key string) (value string, on bool) {
 	value, found := a.Object.Meta.Annotations[key]
 	on, err := strconv.ParseBool(value)
 	return value, found && (on || err != nil)
+}
+
+// RolloutPaused says whether a Deployment's changes are held back (spec.paused);
+// it is scaled all the same.
+func (w *Workload) RolloutPaused() bool {
+	deployment := As[appsv1.Deployment](w.Object)
+	return deployment != nil && deployment.Spec.Paused
+}
+
+// Stopped says whether KServe has taken the pods away (serving.kserve.io/stop;
+// pkg/utils, GetForceStopRuntime), and where that is written.
+func (w *Workload) Stopped() (at Location, stopped bool) {
+	return w.Owner.At("metadata", "annotations", kserveStop),
+		w.Owner.Group == kinds[InferenceService].Group && strings.EqualFold(w.Owner.Meta.Annotations[kserveStop], "true")
+}
+
+// StandsAtZero says whether an HPA has stopped because somebody else scaled its
+// target to zero below its minimum: it waits there until somebody scales it up
+// (reconcileAutoscaler, ScalingDisabled). Under KEDA that is how zero looks.
+func (a *Autoscaler) StandsAtZero() bool {
+	if a.HPA == nil || a.Min == 0 || a.GeneratedBy.Kind == kinds[ScaledObject].Name {
+		return false
+	}
+	for _, c := range a.HPA.Status.Conditions {
+		if c.Type == autoscalingv2.ScalingActive && c.Reason == "ScalingDisabled" {
+			return true
+		}
+	}
+	return false
+}
+
+// reasonWords are in the names of annotations that say why something is as it is.
+var reasonWords = wordSet("ticket incident maintenance reason")
+
+// TellsWhy says whether an annotation names a ticket, an incident, a maintenance
+// or a reason.
+func (o *Object) TellsWhy() bool {
+	for key := range o.Meta.Annotations {
+		for _, word := range nameWords(key) {
+			if reasonWords[word] {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -30,3 +30,42 @@ func TestAutoscalerHolds(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestStopped(t *testing.T) {
+	const service = "{apiVersion: serving.kserve.io/v1beta1, kind: InferenceService, metadata: {name: m, annotations: {serving.kserve.io/stop: %q}}, spec: {predictor: {model: {modelFormat: {name: huggingface}}}}}"
+	const deployment = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d, annotations: {serving.kserve.io/stop: \"true\"}}, spec: {paused: %v, selector: {}, template: {spec: {containers: [{name: vllm, image: \"vllm/vllm-openai:v0.18.1\"}]}}}}"
+	for _, test := range []struct {
+		text            string
+		stopped, paused bool
+	}{
+		{fmt.Sprintf(service, "True"), true, false},
+		{fmt.Sprintf(service, "false"), false, false},
+		{fmt.Sprintf(deployment, true), false, true},
+		{fmt.Sprintf(deployment, false), false, false},
+	} {
+		w := world(t, false, test.text).Workloads()[0]
+		if _, stopped := w.Stopped(); stopped != test.stopped || w.RolloutPaused() != test.paused {
+			t.Errorf("%s: stopped %v, paused %v", test.text, stopped, w.RolloutPaused())
+		}
+	}
+}
+
+func TestStandsAtZero(t *testing.T) {
+	hpa := func(owner, bounds, reason string) string {
+		return "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: h, ownerReferences: [{apiVersion: example.com/v1, kind: " + owner + ", name: o, controller: true}]}, spec: {scaleTargetRef: {kind: Deployment, name: d}, " + bounds + "}, status: {conditions: [{type: AbleToScale, reason: x}, {type: ScalingActive, status: \"False\", reason: " + reason + "}]}}"
+	}
+	for _, test := range []struct {
+		text string
+		want bool
+	}{
+		{hpa("Maker", "maxReplicas: 4", "ScalingDisabled"), true},
+		{hpa("Maker", "maxReplicas: 4", "FailedGetPodsMetric"), false},
+		{hpa("Maker", "minReplicas: 0, maxReplicas: 4", "ScalingDisabled"), false},
+		{hpa("ScaledObject", "maxReplicas: 4", "ScalingDisabled"), false},
+		{"{apiVersion: keda.sh/v1alpha1, kind: ScaledObject, metadata: {name: s}, spec: {scaleTargetRef: {name: d}, minReplicaCount: 1, triggers: [{type: cron}]}}", false},
+	} {
+		if got := ReadAutoscaler(oneObject(t, test.text)).StandsAtZero(); got != test.want {
+			t.Errorf("%s: %v", test.text, got)
+		}
+	}
+}

@@ -28,6 +28,7 @@ func All() []*checks.Check {
 		scaleUpOutrunsLoadTime,
 		scaleDownUnthrottled,
 		scaleDownWindowTooShort,
+		autoscalerPaused,
 		twoAutoscalersOneTarget,
 		scaleTargetBroken,
 		// Start-up and probes
