@@ -30,6 +30,7 @@ func All() []*checks.Check {
 		scaleDownWindowTooShort,
 		autoscalerPaused,
 		twoAutoscalersOneTarget,
+		vpaOnGPUPods,
 		scaleTargetBroken,
 		// Start-up and probes
 		startupWindowTooShort,
