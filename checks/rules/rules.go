@@ -32,6 +32,7 @@ func All() []*checks.Check {
 		twoAutoscalersOneTarget,
 		vpaOnGPUPods,
 		scaleTargetBroken,
+		orderedStatefulsetGrowth,
 		// Start-up and probes
 		startupWindowTooShort,
 		livenessWithoutStartup,
