@@ -48,6 +48,8 @@ func All() []*checks.Check {
 		pdbMissing,
 		pdbBlocksEveryDrain,
 		pdbSelectsNothingOrOverlaps,
+		pdbUnhealthyPolicy,
+		pdbAsScaleDownGuard,
 		// Rollout
 		rolloutNeedsSpareGPU,
 		// Scale to zero and schedules
