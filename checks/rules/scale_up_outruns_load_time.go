@@ -92,15 +92,15 @@ func outrunQueue(r promql.Reading) bool {
 	})
 }
 
-// outrunFix adds a quarter of the room at once, and the next quarter when the
-// first may be Ready.
+// outrunFix adds a third of the room at once, and the next third when the first
+// may be Ready.
 func outrunFix(a *inventory.Autoscaler, up inventory.ScalingRules, took time.Duration) *checks.Fix {
 	fix := &checks.Fix{Title: "add a part of the replicas per start", Safety: checks.Manual}
 	if !a.GeneratedBy.IsZero() || a.Object.APIVersion == "autoscaling/v1" {
 		return fix // nowhere to write it
 	}
 	const sync, most = 15, 1800 // seconds: of the controller, and of the API
-	value, period := int(max(1, (a.Max-a.Floor())/4)), min((int(took.Seconds())+sync-1)/sync*sync, most)
+	value, period := int(max(1, (a.Max-a.Floor())/3)), min((int(took.Seconds())+sync-1)/sync*sync, most)
 	fix.Title, fix.Safety, fix.Object = fmt.Sprintf("add %d at most per %d s", value, period), checks.Safe, a.Object
 	fix.Edits = []checks.Edit{checks.Set([]any{map[string]any{"type": "Pods", "value": value, "periodSeconds": period}}, up.Path.Join("policies")...)}
 	return fix
