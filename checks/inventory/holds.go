@@ -60,6 +60,14 @@ func (a *Autoscaler) Holds() []Hold {
 	return all
 }
 
+// Held says which directions are closed.
+func (a *Autoscaler) Held() (up, down bool) {
+	for _, h := range a.Holds() {
+		up, down = up || h.Up, down || h.Down
+	}
+	return up, down
+}
+
 // annotatedTrue reads an annotation as KEDA does: what is no boolean is true
 // (getBoolAnnotation).
 func (a *Autoscaler) annotatedTrue(key string) (value string, on bool) {

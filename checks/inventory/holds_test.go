@@ -26,6 +26,12 @@ func TestAutoscalerHolds(t *testing.T) {
 			t.Errorf("%s\n%s, want %s", test.text, got, test.want)
 		}
 	}
+	if up, down := ReadAutoscaler(oneObject(t, so(note+`paused-scale-out: t`, ""))).Held(); !up || down {
+		t.Errorf("held up %v, down %v", up, down)
+	}
+	if up, down := scaler(t, "{scaleDown: {selectPolicy: Disabled}}").Held(); up || !down {
+		t.Errorf("held up %v, down %v", up, down)
+	}
 	if got := fmt.Sprint(scaler(t, "{scaleDown: {selectPolicy: Disabled}}").Holds()); got != "[{spec.behavior.scaleDown.selectPolicy Disabled false true false}]" {
 		t.Error(got)
 	}

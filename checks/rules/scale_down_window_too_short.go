@@ -36,9 +36,8 @@ var scaleDownWindowTooShort = &checks.Check{
 	},
 	Run: func(pass *checks.Pass) {
 		for _, a := range pass.Autoscalers() {
-			down := a.ScaleDown()
-			if a.Max > a.Floor() && !a.Object.Fragment && a.BoundsKnown() && !a.Hidden() && !a.PausedByAnnotation() && !down.Disabled() {
-				windowJudge(pass, a, down)
+			if _, held := a.Held(); a.Max > a.Floor() && !a.Object.Fragment && a.BoundsKnown() && !a.Hidden() && !held {
+				windowJudge(pass, a, a.ScaleDown())
 			}
 		}
 	},

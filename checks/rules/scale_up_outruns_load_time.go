@@ -37,7 +37,7 @@ var scaleUpOutrunsLoadTime = &checks.Check{
 	Run: func(pass *checks.Pass) {
 		for _, a := range pass.Autoscalers() {
 			const few = 2 // replicas, of which none is much too many
-			if a.Max-a.Floor() > few && a.BoundsKnown() && !a.Hidden() && !a.PausedByAnnotation() {
+			if held, _ := a.Held(); a.Max-a.Floor() > few && a.BoundsKnown() && !a.Hidden() && !held {
 				outrunJudge(pass, a)
 			}
 		}
