@@ -251,7 +251,8 @@ type VerticalPodAutoscalerContent struct {
 			Name       string `json:"name"`
 		} `json:"targetRef,omitempty"`
 		UpdatePolicy *struct {
-			UpdateMode *string `json:"updateMode,omitempty"`
+			UpdateMode  *string `json:"updateMode,omitempty"`
+			MinReplicas *int32  `json:"minReplicas,omitempty"`
 		} `json:"updatePolicy,omitempty"`
 		ResourcePolicy *struct {
 			ContainerPolicies []struct {

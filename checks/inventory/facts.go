@@ -11,6 +11,12 @@ const (
 	HPAScalesToZero Fact = iota
 	// KEDAFallbackOfValue: a fallback works with metricType Value.
 	KEDAFallbackOfValue
+	// KEDAPausesOneWay: the annotations paused-scale-in and paused-scale-out
+	// work.
+	KEDAPausesOneWay
+	// PDBUnhealthyPolicy: a budget's unhealthyPodEvictionPolicy counts without a
+	// feature gate.
+	PDBUnhealthyPolicy
 	factCount
 )
 
@@ -24,6 +30,8 @@ type FactInfo struct {
 var facts = [factCount]FactInfo{
 	HPAScalesToZero:     {"Kubernetes", Release(1, 37, 0), "https://github.com/kubernetes/enhancements/blob/master/keps/sig-autoscaling/2021-scale-from-zero/kep.yaml"},
 	KEDAFallbackOfValue: {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
+	KEDAPausesOneWay:    {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
+	PDBUnhealthyPolicy:  {"Kubernetes", Release(1, 27, 0), "https://www.kubernetes.dev/resources/keps/3017/"},
 }
 
 // Info returns the fact's row.

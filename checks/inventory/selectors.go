@@ -61,12 +61,17 @@ func (s *Snapshot) Services(w *Workload) []*Object {
 // Pods returns the live pods that belong to the workload: matched by its
 // selector and not controlled by something foreign.
 func (s *Snapshot) Pods(w *Workload) []*corev1.Pod {
+	selector := labels.Everything()
+	if w.Selector != nil {
+		parsed, err := metav1.LabelSelectorAsSelector(w.Selector) // once, not for every pod
+		if err != nil {
+			parsed = labels.Nothing()
+		}
+		selector = parsed
+	}
 	var all []*corev1.Pod
 	for _, o := range s.In(Pod, w.Object.Namespace) {
-		if w.Selector != nil && !Selects(w.Selector, o.Meta.Labels) {
-			continue
-		}
-		if s.belongs(o, w) {
+		if selector.Matches(labels.Set(o.Meta.Labels)) && s.belongs(o, w) {
 			all = append(all, As[corev1.Pod](o))
 		}
 	}

@@ -22,10 +22,17 @@ func All() []*checks.Check {
 		queryReachesOtherWorkloads,
 		// Scaling policy
 		noAutoscalerOnGPUWorkload,
+		minEqualsMax,
+		minReplicasOne,
 		maxReplicasUnsetOrHuge,
+		scaleUpOutrunsLoadTime,
 		scaleDownUnthrottled,
+		scaleDownWindowTooShort,
+		autoscalerPaused,
 		twoAutoscalersOneTarget,
+		vpaOnGPUPods,
 		scaleTargetBroken,
+		orderedStatefulsetGrowth,
 		// Start-up and probes
 		startupWindowTooShort,
 		livenessWithoutStartup,
@@ -41,6 +48,8 @@ func All() []*checks.Check {
 		pdbMissing,
 		pdbBlocksEveryDrain,
 		pdbSelectsNothingOrOverlaps,
+		pdbUnhealthyPolicy,
+		pdbAsScaleDownGuard,
 		// Rollout
 		rolloutNeedsSpareGPU,
 		// Scale to zero and schedules

@@ -77,7 +77,7 @@ const withoutDeployment = "!pod-template-hash"
 //   - ReplicaSet: no Deployment made it; those that one made are known by
 //     the pods of an inference workload alone;
 //   - Pod: no inference workload selects it;
-//   - Event: no Warning about an object of the snapshot;
+//   - Event: no Warning, and no rescaling, of an object of the snapshot;
 //   - PersistentVolumeClaim: not there (one that no inference workload mounts
 //     is a stub);
 //   - ClusterRoleBinding, RoleBinding: not there, or for other accounts than

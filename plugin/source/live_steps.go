@@ -95,12 +95,12 @@ func (l *liveLoad) neighbours() []liveQuery {
 	return all
 }
 
-// events asks for Warnings and, where a pod waits for a node, for the word of
-// the node autoscaler that one is coming: those are Normal.
+// events asks for Warnings, for what the HPAs did and, where a pod waits for a
+// node, for the word of the node autoscaler that one is coming: those are Normal.
 func (l *liveLoad) events(row liveAccess) []liveQuery {
 	var all []liveQuery
 	for _, namespace := range l.fleet.namespaces {
-		fields := []string{"type=Warning"}
+		fields := []string{"type=Warning", "type=Normal,reason=SuccessfulRescale"}
 		if l.leads.waiting[namespace] {
 			fields = append(fields, "type=Normal,reason=TriggeredScaleUp", "type=Normal,reason=Nominated")
 		}
