@@ -45,6 +45,7 @@ func All() []*checks.Check {
 		rolloutNeedsSpareGPU,
 		// Scale to zero and schedules
 		zeroWithSelfMetric,
+		zeroActivationTooHigh,
 		hpaMinZeroUnsupported,
 		idleReplicasNotZero,
 		scheduleFightsAutoscaler,
