@@ -49,6 +49,7 @@ func All() []*checks.Check {
 		hpaMinZeroUnsupported,
 		idleReplicasNotZero,
 		scheduleFightsAutoscaler,
+		scheduleBroken,
 	}
 }
 
