@@ -50,6 +50,7 @@ func All() []*checks.Check {
 		idleReplicasNotZero,
 		scheduleFightsAutoscaler,
 		scheduleBroken,
+		scheduleTooLate,
 	}
 }
 
