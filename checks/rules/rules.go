@@ -51,6 +51,8 @@ func All() []*checks.Check {
 		scheduleFightsAutoscaler,
 		scheduleBroken,
 		scheduleTooLate,
+		// Groups and frameworks
+		groupScalingCountsPods,
 	}
 }
 
