@@ -73,13 +73,13 @@ func (j ScheduledJob) Cron() (Cron, bool) { return ParseCron(j.Spec.Schedule) }
 // Suspended says whether the job does not run at all.
 func (j ScheduledJob) Suspended() bool { return j.Spec.Suspend != nil && *j.Spec.Suspend }
 
-// Faults judges the CronJob itself: when it runs, and how its last run went.
+// JobFaults judges the CronJob itself: when it runs, and how its last run went.
 // Where it is suspended nothing else counts. The texts follow "the CronJob".
-func (j ScheduledJob) Faults(now time.Time) []ScheduleFault {
+func (s *Snapshot) JobFaults(j ScheduledJob, now time.Time) []ScheduleFault {
 	if j.Suspended() {
 		return []ScheduleFault{{FaultIdle, Path{"spec", "suspend"}, "true", "is suspended"}}
 	}
-	all := j.timeFaults()
+	all := j.timeFaults(s.live)
 	if d := j.Spec.StartingDeadlineSeconds; d != nil && *d < 10 {
 		all = append(all, ScheduleFault{FaultLoose, Path{"spec", "startingDeadlineSeconds"}, strconv.FormatInt(*d, 10), fmt.Sprintf(
 			"may never be started: startingDeadlineSeconds is %d, and the controller looks every 10 s", *d)})
@@ -102,18 +102,20 @@ func (j ScheduledJob) imageFaults() []ScheduleFault {
 	return nil
 }
 
-func (j ScheduledJob) timeFaults() []ScheduleFault {
+// timeFaults takes a cluster's object as it is: its API server has accepted the
+// schedule and the zone, and goes by them.
+func (j ScheduledJob) timeFaults(live bool) []ScheduleFault {
 	schedule, zone := Path{"spec", "schedule"}, Path{"spec", "timeZone"}
 	text := j.Spec.Schedule
 	c, read := j.Cron()
 	switch {
-	case placeholder(text):
+	case placeholder(text) || live && !read:
 		return nil
 	case strings.Contains(text, "TZ"):
 		return []ScheduleFault{{FaultLoose, schedule, text, "names its time zone in the schedule, which Kubernetes refuses since 1.29"}}
 	case !read:
 		return []ScheduleFault{{FaultRefused, schedule, text, "has a schedule that is no cron expression"}}
-	case j.Spec.TimeZone != nil && !placeholder(*j.Spec.TimeZone) && WrongTimeZone(*j.Spec.TimeZone):
+	case !live && j.Spec.TimeZone != nil && !placeholder(*j.Spec.TimeZone) && WrongTimeZone(*j.Spec.TimeZone):
 		return []ScheduleFault{{FaultRefused, zone, *j.Spec.TimeZone, "has a timeZone that does not exist"}}
 	}
 	if hour, minute, fixed := c.FixedTime(); fixed && j.Spec.TimeZone == nil {

@@ -40,7 +40,7 @@ var scheduleBroken = &checks.Check{
 		jobs := pass.ScheduledJobs()
 		running := slices.DeleteFunc(slices.Clone(jobs), inventory.ScheduledJob.Suspended)
 		for _, j := range jobs {
-			for _, fault := range slices.Concat(j.Faults(pass.Now), brokenRights(pass, j), brokenWayBack(pass, j, running)) {
+			for _, fault := range slices.Concat(pass.JobFaults(j, pass.Now), brokenRights(pass, j), brokenWayBack(pass, j, running)) {
 				fault.Text = "the CronJob " + fault.Text
 				brokenReport(pass, j.Object, j.Workload, fault, &checks.Fix{Title: "correct the CronJob", Safety: checks.Manual, Object: j.Object})
 			}
