@@ -34,7 +34,7 @@ func (a *Autoscaler) WindowFaults() []ScheduleFault {
 		switch {
 		case w.Refused != "":
 			value := cmp.Or(w.Metric.Metadata[w.RefusedAt.Last()], "missing")
-			all = append(all, ScheduleFault{FaultRefused, w.RefusedAt, value, "the cron trigger " + w.Refused + ": KEDA takes no value from it"})
+			all = append(all, ScheduleFault{FaultRefused, w.RefusedAt, value, "the cron trigger " + w.Refused})
 		case a.Formula() == "":
 			all = append(all, a.countFaults(w)...)
 			all = append(all, a.hourFaults(w, windows)...)
