@@ -277,12 +277,19 @@ type ScrapeContent struct {
 // LLMInferenceServiceContent is serving.kserve.io/v1alpha1 LLMInferenceService.
 type LLMInferenceServiceContent struct {
 	Spec struct {
-		Replicas *int32 `json:"replicas,omitempty"`
-		Scaling  *struct {
-			MinReplicas *int32 `json:"minReplicas,omitempty"`
-			MaxReplicas *int32 `json:"maxReplicas,omitempty"`
-		} `json:"scaling,omitempty"`
+		LLMWorkloadSpec `json:",inline"`
+		Prefill         *LLMWorkloadSpec `json:"prefill,omitempty"`
 	} `json:"spec"`
+}
+
+// LLMWorkloadSpec is one of the two halves of a disaggregated service, or all of
+// another one.
+type LLMWorkloadSpec struct {
+	Replicas *int32 `json:"replicas,omitempty"`
+	Scaling  *struct {
+		MinReplicas *int32 `json:"minReplicas,omitempty"`
+		MaxReplicas int32  `json:"maxReplicas,omitempty"`
+	} `json:"scaling,omitempty"`
 }
 
 // DynamoGraphDeploymentContent is nvidia.com/v1alpha1 DynamoGraphDeployment.

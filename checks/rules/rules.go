@@ -54,7 +54,14 @@ func All() []*checks.Check {
 		rolloutNeedsSpareGPU,
 		// Scale to zero and schedules
 		zeroWithSelfMetric,
+		zeroActivationTooHigh,
+		hpaMinZeroUnsupported,
+		idleReplicasNotZero,
 		scheduleFightsAutoscaler,
+		scheduleBroken,
+		scheduleTooLate,
+		// Groups and frameworks
+		groupScalingCountsPods,
 	}
 }
 
