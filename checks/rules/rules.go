@@ -41,6 +41,8 @@ func All() []*checks.Check {
 		pdbMissing,
 		pdbBlocksEveryDrain,
 		pdbSelectsNothingOrOverlaps,
+		// Capacity
+		maxExceedsGPUCapacity,
 		// Rollout
 		rolloutNeedsSpareGPU,
 		// Scale to zero and schedules
