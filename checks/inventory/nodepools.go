@@ -217,3 +217,14 @@ func (p Pool) Consolidates() (Consolidation, bool) {
 	c.After = after
 	return c, err == nil
 }
+
+// PoolsBehind are the pools that the workload's pods run on, else those that are
+// sure to be made for such pods: they have the device.
+func (s *Snapshot) PoolsBehind(w *Workload) []Pool {
+	if under := s.PoolsUnder(w); len(under) > 0 {
+		return under
+	}
+	return slices.DeleteFunc(s.PoolsFor(w), func(p Pool) bool {
+		return !slices.ContainsFunc(w.Accelerators, func(a Accelerator) bool { return p.Offers(a.Resource) == Present })
+	})
+}

@@ -41,6 +41,9 @@ func All() []*checks.Check {
 		pdbMissing,
 		pdbBlocksEveryDrain,
 		pdbSelectsNothingOrOverlaps,
+		nodeAutoscalerMayEvict,
+		cacheBlocksNodeScaleDown,
+		allReplicasOneNode,
 		// Capacity
 		maxExceedsGPUCapacity,
 		// Rollout
