@@ -52,12 +52,12 @@ func reportLocalVolumes(pass *checks.Pass, w *inventory.Workload, ref inventory.
 	list, safe := strings.Join(names, ","), w.Template.Annotations[inventory.SafeToEvictVolumes]
 	f := checks.Finding{
 		At: w.Blame(w.TemplatePath.Join("spec", "volumes", local[0])...), Workload: w,
-		Message:  fmt.Sprintf("the autoscaler %s leaves the nodes of these pods alone: they keep %s on the node's disk", ref.Short(), list),
+		Message: fmt.Sprintf("the autoscaler %s leaves the nodes of these pods alone: they keep %s on the node's disk", ref.Short(), list),
 		Evidence: []checks.Evidence{
 			{Path: "volumes on the node's disk", Value: list, Basis: checks.Observed},
 			{Path: "--skip-nodes-with-local-storage", Value: "true", Basis: checks.Assumed},
 		},
-		Fix:      checks.AnnotatePods(w, inventory.SafeToEvictVolumes, strings.TrimPrefix(safe+","+list, ",")),
+		Fix: checks.AnnotatePods(w, inventory.SafeToEvictVolumes, strings.TrimPrefix(safe+","+list, ",")),
 	}
 	if !known {
 		f.Message = fmt.Sprintf("unless it was told otherwise, %s", f.Message)

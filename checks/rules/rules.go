@@ -46,6 +46,7 @@ func All() []*checks.Check {
 		allReplicasOneNode,
 		// Capacity
 		maxExceedsGPUCapacity,
+		pendingGPUPods,
 		// Rollout
 		rolloutNeedsSpareGPU,
 		// Scale to zero and schedules
