@@ -46,6 +46,7 @@ func All() []*checks.Check {
 		allReplicasOneNode,
 		// Capacity
 		maxExceedsGPUCapacity,
+		quotaCapsScaleUp,
 		pendingGPUPods,
 		// Rollout
 		rolloutNeedsSpareGPU,
