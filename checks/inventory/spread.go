@@ -97,3 +97,14 @@ func (w *Workload) antiAffinity() []corev1.PodAffinityTerm {
 	}
 	return all
 }
+
+// AnyReady says whether a pod of the workload is Ready: whatever its template
+// says, it works.
+func (s *Snapshot) AnyReady(w *Workload) bool {
+	for _, pod := range s.Pods(w) {
+		if _, ready := readySince(pod); ready {
+			return true
+		}
+	}
+	return false
+}

@@ -48,6 +48,7 @@ func All() []*checks.Check {
 		maxExceedsGPUCapacity,
 		quotaCapsScaleUp,
 		pendingGPUPods,
+		parallelismVsGPUCount,
 		// Rollout
 		rolloutNeedsSpareGPU,
 		// Scale to zero and schedules
