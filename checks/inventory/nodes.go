@@ -39,24 +39,24 @@ func isOpen(node *corev1.Node) bool {
 func nodeTakes(node *corev1.Node, w *Workload) bool { return w.misfit(node) == "" }
 
 // misfit names what keeps the workload's pods from a node however empty it is:
-// "lacks the label pool=gpu", "has the taint dedicated=training:NoSchedule";
+// "without the label pool=gpu", "with the taint dedicated=training:NoSchedule";
 // empty for nothing.
 func (w *Workload) misfit(node *corev1.Node) string {
 	spec := &w.Template.Spec
 	if spec.NodeName != "" && spec.NodeName != node.Name {
-		return "is not " + spec.NodeName
+		return "other than " + spec.NodeName
 	}
 	for _, key := range slices.Sorted(maps.Keys(spec.NodeSelector)) {
 		if value, has := node.Labels[key]; !has || value != spec.NodeSelector[key] {
-			return "lacks the label " + key + "=" + spec.NodeSelector[key]
+			return "without the label " + key + "=" + spec.NodeSelector[key]
 		}
 	}
 	if terms := requiredTerms(spec); terms != nil && !slices.ContainsFunc(terms, func(t corev1.NodeSelectorTerm) bool { return termTakes(t, node) }) {
-		return "does not match the node affinity"
+		return "outside of the required node affinity"
 	}
 	for _, taint := range node.Spec.Taints {
 		if !w.tolerates(taint) {
-			return "has the taint " + taint.ToString()
+			return "with the taint " + taint.ToString()
 		}
 	}
 	return ""

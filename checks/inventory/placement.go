@@ -2,8 +2,10 @@ package inventory
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -83,27 +85,30 @@ func (s *Snapshot) Obstacles(w *Workload) (all []Obstacle, fitting int) {
 	return all, fitting
 }
 
-// Obstacle is a reason for which nodes cannot take a pod, said of one node:
-// "lacks the label pool=gpu", "has 4 nvidia.com/gpu for a pod of 8".
+// Obstacle is a reason for which nodes cannot take a pod: "without the label
+// pool=gpu", "with 4 nvidia.com/gpu for a pod of 8".
 type Obstacle struct {
 	Why   string
 	Nodes int
 }
+
+// String counts the nodes: "3 without the label pool=gpu".
+func (o Obstacle) String() string { return strconv.Itoa(o.Nodes) + " " + o.Why }
 
 // outgrows says which request of one pod is more than the node has.
 func (w *Workload) outgrows(node *corev1.Node) string {
 	for _, a := range w.Accelerators {
 		if devices := devicesOf(node, a.Resource); a.Resource != "" && devices < a.Count {
 			if devices == 0 {
-				return "has no " + a.Resource
+				return "without " + a.Resource
 			}
-			return "has " + resource.NewQuantity(devices, resource.DecimalSI).String() + " " + a.Resource + " for a pod of " + resource.NewQuantity(a.Count, resource.DecimalSI).String()
+			return fmt.Sprintf("with %d %s for a pod of %d", devices, a.Resource, a.Count)
 		}
 	}
 	for _, name := range [...]corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage} {
 		has, known := node.Status.Allocatable[name]
 		if wants := PodRequest(&w.Template.Spec, name); known && wants.Cmp(has) > 0 {
-			return "has " + has.String() + " of " + string(name) + " for a pod of " + wants.String()
+			return "with " + has.String() + " of " + string(name) + " for a pod of " + wants.String()
 		}
 	}
 	return ""

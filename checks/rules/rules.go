@@ -48,6 +48,7 @@ func All() []*checks.Check {
 		maxExceedsGPUCapacity,
 		quotaCapsScaleUp,
 		pendingGPUPods,
+		unschedulableByConstruction,
 		parallelismVsGPUCount,
 		// Rollout
 		rolloutNeedsSpareGPU,
