@@ -27,7 +27,8 @@ type NodePoolContent struct {
 		} `json:"disruption"`
 		Template struct {
 			Metadata struct {
-				Labels map[string]string `json:"labels,omitempty"`
+				Labels      map[string]string `json:"labels,omitempty"`
+				Annotations map[string]string `json:"annotations,omitempty"`
 			} `json:"metadata"`
 			Spec struct {
 				Taints                 []corev1.Taint                   `json:"taints,omitempty"`
@@ -192,14 +193,15 @@ type Consolidation struct {
 }
 
 // Consolidates says whether Karpenter empties nodes of the pool that still run
-// pods. A budget that is always 0 forbids it, and so does a fixed size.
+// pods. A budget that is always 0 forbids it, and so do
+// a fixed size and nodes that are not to be disrupted.
 func (p Pool) Consolidates() (Consolidation, bool) {
 	d := p.Spec.Disruption
 	c := Consolidation{Policy: d.ConsolidationPolicy, PolicySet: d.ConsolidationPolicy != ""}
 	if !c.PolicySet {
 		c.Policy = "WhenEmptyOrUnderutilized"
 	}
-	fixed := p.Spec.Replicas != nil || d.ConsolidateAfter == "Never"
+	fixed := p.Spec.Replicas != nil || p.Spec.Template.Metadata.Annotations["karpenter.sh/do-not-disrupt"] == "true" || d.ConsolidateAfter == "Never"
 	when := d.ConsolidateWhen == "" || strings.HasSuffix(d.ConsolidateWhen, "Underutilized")
 	if fixed || !when || !strings.HasSuffix(c.Policy, "Underutilized") {
 		return c, false

@@ -1,6 +1,8 @@
 package inventory
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 )
@@ -12,9 +14,10 @@ type Spread struct {
 	// node does not name it: then Zones is 0.
 	Nodes, Zones int
 	Node, Zone   string // the place of the first pod
-	// OtherNodes and OtherZones count further places that could take a pod and
-	// have the devices.
-	OtherNodes, OtherZones int
+	// OtherNodes counts further nodes that could take a pod if they were empty,
+	// FreeNodes those that have room for one as far as the listed pods tell, and
+	// FreeZones the nodes among them that stand in another zone.
+	OtherNodes, FreeNodes, FreeZones int
 }
 
 // SpreadOf counts the places of a workload's Ready pods. Pods whose node was not
@@ -44,8 +47,15 @@ func (s *Snapshot) SpreadOf(w *Workload) Spread {
 			continue
 		}
 		spread.OtherNodes++
+		full := slices.ContainsFunc(run.Accelerators, func(a Accelerator) bool {
+			return devicesOf(node, a.Resource)-s.taken(node.Name, a.Resource) < a.Count
+		})
+		if full {
+			continue
+		}
+		spread.FreeNodes++
 		if zone := zoneOf[node.Name]; zone != "" && !zones[zone] {
-			spread.OtherZones++
+			spread.FreeZones++
 		}
 	}
 	return spread

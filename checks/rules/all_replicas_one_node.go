@@ -36,10 +36,10 @@ var allReplicasOneNode = &checks.Check{
 			switch {
 			case spread.Nodes == 1:
 				reportOneNode(pass, w, spread)
-			case spread.Zones == 1 && spread.OtherZones > 0 && !w.Spreads("topology.kubernetes.io/zone"):
+			case spread.Zones == 1 && spread.FreeZones > 0 && !w.Spreads("topology.kubernetes.io/zone"):
 				pass.Report(checks.Finding{
 					Severity: checks.Info, At: w.Blame(w.TemplatePath.Join("spec")...), Workload: w,
-					Message:  fmt.Sprintf("all %d Ready pods run in zone %s, and %s elsewhere could take one", spread.Pods, spread.Zone, inventory.Count(int32(spread.OtherZones), "node")),
+					Message:  fmt.Sprintf("all %d Ready pods run in zone %s; nodes elsewhere with room for one, as far as the listed pods tell: %d", spread.Pods, spread.Zone, spread.FreeZones),
 					Evidence: []checks.Evidence{{Path: "zone", Value: spread.Zone, Basis: checks.Observed}},
 				})
 			}
@@ -52,15 +52,15 @@ var allReplicasOneNode = &checks.Check{
 func reportOneNode(pass *checks.Pass, w *inventory.Workload, spread inventory.Spread) {
 	f := checks.Finding{
 		At: w.Blame(w.TemplatePath.Join("spec")...), Workload: w,
-		Message:  fmt.Sprintf("all %d Ready pods run on node %s, and %s could take one", spread.Pods, spread.Node, inventory.Count(int32(spread.OtherNodes), "other node")),
+		Message:  fmt.Sprintf("all %d Ready pods run on node %s; others with room for one, as far as the listed pods tell: %d", spread.Pods, spread.Node, spread.FreeNodes),
 		Evidence: []checks.Evidence{{Path: "node", Value: spread.Node, Basis: checks.Observed}},
 	}
 	switch {
 	case spread.OtherNodes == 0:
 		f.Severity = checks.Info
 		f.Message = fmt.Sprintf("all %d Ready pods run on node %s, the only one that can take them", spread.Pods, spread.Node)
-	case w.Spreads("kubernetes.io/hostname"):
-		f.Severity = checks.Info // the other nodes were full, or came later
+	case spread.FreeNodes == 0 || w.Spreads("kubernetes.io/hostname"):
+		f.Severity = checks.Info // the other nodes are full, or were
 	default:
 		f.Fix = oneNodeFix(w)
 	}

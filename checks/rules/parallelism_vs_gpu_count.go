@@ -16,7 +16,7 @@ var parallelismVsGPUCount = &checks.Check{
 	Section:  checks.Capacity,
 	Doc: checks.Doc{
 		Title:  "The engine is told of another number of accelerators than its container gets",
-		Why:    "Tensor and pipeline parallelism multiply to the devices that one server needs, and data parallelism to that many copies. With fewer in the container the server ends on start, and each try costs a pull and a load. With more, the rest stands idle, is paid for, and is missing elsewhere.",
+		Why:    "Tensor and pipeline parallelism multiply to the devices that one server needs, and data parallelism to that many copies. With fewer in the container the server does not start, and each try holds them. With more, the rest stands idle, is paid for, and is missing elsewhere.",
 		Remedy: "Ask for as many accelerators in the container's limits as the product of the flags says, or set the flags to what the model needs.",
 		Ignore: "Something else in the container uses the rest.",
 		Sources: []string{
