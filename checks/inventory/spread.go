@@ -16,7 +16,9 @@ type Spread struct {
 	Node, Zone   string // the place of the first pod
 	// OtherNodes counts further nodes that could take a pod if they were empty,
 	// FreeNodes those that have room for one as far as the listed pods tell, and
-	// FreeZones the nodes among them that stand in another zone.
+	// FreeZones the nodes among them that stand in another zone. They are counted
+	// where the pods share a node or a zone; in the second case only those of other
+	// zones are.
 	OtherNodes, FreeNodes, FreeZones int
 }
 
@@ -41,9 +43,16 @@ func (s *Snapshot) SpreadOf(w *Workload) Spread {
 	if zones[""] {
 		spread.Zones = 0
 	}
+	if spread.Nodes != 1 && spread.Zones != 1 {
+		return spread
+	}
 	run := s.AsRun(w)
 	for _, node := range s.NodesFor(run) {
 		if nodes[node.Name] || run.outgrows(node) != "" {
+			continue
+		}
+		zone := zoneOf[node.Name]
+		if spread.Nodes > 1 && (zone == "" || zones[zone]) {
 			continue
 		}
 		spread.OtherNodes++
@@ -54,7 +63,7 @@ func (s *Snapshot) SpreadOf(w *Workload) Spread {
 			continue
 		}
 		spread.FreeNodes++
-		if zone := zoneOf[node.Name]; zone != "" && !zones[zone] {
+		if zone != "" && !zones[zone] {
 			spread.FreeZones++
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
-// Source: Cluster Autoscaler, utils/drain (HasLocalStorage) and the flag
+// Source: Cluster Autoscaler, utils/drain (HasBlockingLocalStorage) and the flag
 // --skip-nodes-with-local-storage, which is true by default.
 var cacheBlocksNodeScaleDown = &checks.Check{
 	ID:       "cache-blocks-node-scale-down",
@@ -22,7 +22,8 @@ var cacheBlocksNodeScaleDown = &checks.Check{
 		Sources: []string{
 			"https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md",
 			"https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/utils/drain/drain.go",
-			"https://github.com/kubernetes/autoscaler/issues/5594",
+			"https://github.com/kubernetes/autoscaler/pull/5594",
+			"https://github.com/kubernetes/autoscaler/pull/5551",
 		},
 	},
 	Needs: checks.Needs{Kinds: checks.Workloads(), Sharpens: checks.Only(inventory.Node, inventory.Pod)},
