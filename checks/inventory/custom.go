@@ -191,27 +191,6 @@ type APIServiceContent struct {
 	} `json:"status"`
 }
 
-// NodePoolContent is karpenter.sh/v1 NodePool.
-type NodePoolContent struct {
-	Spec struct {
-		Limits     corev1.ResourceList `json:"limits,omitempty"`
-		Disruption struct {
-			ConsolidationPolicy string `json:"consolidationPolicy,omitempty"`
-			ConsolidateAfter    string `json:"consolidateAfter,omitempty"`
-		} `json:"disruption"`
-		Template struct {
-			Metadata struct {
-				Labels map[string]string `json:"labels,omitempty"`
-			} `json:"metadata"`
-			Spec struct {
-				Taints                 []corev1.Taint `json:"taints,omitempty"`
-				TerminationGracePeriod *string        `json:"terminationGracePeriod,omitempty"`
-				ExpireAfter            string         `json:"expireAfter,omitempty"`
-			} `json:"spec"`
-		} `json:"template"`
-	} `json:"spec"`
-}
-
 // NodeClaimContent is karpenter.sh/v1 NodeClaim: a node that was ordered.
 type NodeClaimContent struct {
 	Spec struct {

@@ -50,6 +50,15 @@ func All() []*checks.Check {
 		pdbSelectsNothingOrOverlaps,
 		pdbUnhealthyPolicy,
 		pdbAsScaleDownGuard,
+		nodeAutoscalerMayEvict,
+		cacheBlocksNodeScaleDown,
+		allReplicasOneNode,
+		// Capacity
+		maxExceedsGPUCapacity,
+		quotaCapsScaleUp,
+		pendingGPUPods,
+		unschedulableByConstruction,
+		parallelismVsGPUCount,
 		// Rollout
 		rolloutNeedsSpareGPU,
 		// Scale to zero and schedules
