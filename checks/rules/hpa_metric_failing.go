@@ -82,7 +82,7 @@ func failingFinding(pass *checks.Pass, a *inventory.Autoscaler, c inventory.Cond
 	}
 	who := "the HPA controller"
 	if c.Of.Kind == inventory.ScaledObject.String() {
-		who = "KEDA"
+		who = "the KEDA operator"
 	}
 	message := fmt.Sprintf("%s says %s", who, c)
 	if !c.Since.IsZero() {

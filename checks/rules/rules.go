@@ -19,6 +19,7 @@ func All() []*checks.Check {
 		scalesOnCPUOrMemory,
 		scalesOnGPUHardwareMetric,
 		queueOnlySignal,
+		metricsAPIMissingOrStolen,
 		hpaMetricFailing,
 		queryReachesOtherWorkloads,
 		// Scaling policy
