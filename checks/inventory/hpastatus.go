@@ -171,3 +171,15 @@ func (s *Snapshot) ReadyPods(w *Workload) (ready, all int) {
 	}
 	return ready, all
 }
+
+// HighestUse returns the largest share of its target that a metric with a value
+// has reached, below zero when none has a value.
+func HighestUse(hpa *autoscalingv2.HorizontalPodAutoscaler) float64 {
+	highest := -1.0
+	for i := range hpa.Spec.Metrics {
+		if value, target, ok := MetricValue(hpa, i); ok && target > 0 {
+			highest = max(highest, value/target)
+		}
+	}
+	return highest
+}

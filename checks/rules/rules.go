@@ -21,9 +21,11 @@ func All() []*checks.Check {
 		queueOnlySignal,
 		metricsAPIMissingOrStolen,
 		hpaMetricFailing,
+		oneMetricDownBlocksScaleIn,
 		queryReachesOtherWorkloads,
 		// Scaling policy
 		noAutoscalerOnGPUWorkload,
+		pinnedAtMax,
 		maxReplicasUnsetOrHuge,
 		scaleDownUnthrottled,
 		twoAutoscalersOneTarget,
