@@ -29,7 +29,9 @@ func All() []*checks.Check {
 		maxReplicasUnsetOrHuge,
 		scaleDownUnthrottled,
 		twoAutoscalersOneTarget,
+		selectorOverlap,
 		scaleTargetBroken,
+		generatedHPAEdited,
 		// Start-up and probes
 		startupWindowTooShort,
 		livenessWithoutStartup,
