@@ -183,3 +183,25 @@ func HighestUse(hpa *autoscalingv2.HorizontalPodAutoscaler) float64 {
 	}
 	return highest
 }
+
+// FallenPods counts the workload's pods that run and are not Ready though they
+// were: the condition has turned since the engine's container started.
+func (s *Snapshot) FallenPods(w *Workload) int {
+	if w.Recognition == nil || w.Container == nil {
+		return 0
+	}
+	fallen := 0
+	for _, pod := range s.Pods(w) {
+		status := containerStatus(pod, w.Container.Name)
+		if status == nil || status.State.Running == nil || status.Started == nil || !*status.Started {
+			continue
+		}
+		for _, c := range pod.Status.Conditions {
+			const first = 5 * time.Second // the condition of a new pod turns False about when its container starts
+			if c.Type == corev1.PodReady && c.Status == corev1.ConditionFalse && c.LastTransitionTime.Sub(status.State.Running.StartedAt.Time) > first {
+				fallen++
+			}
+		}
+	}
+	return fallen
+}

@@ -31,7 +31,9 @@ func All() []*checks.Check {
 		twoAutoscalersOneTarget,
 		selectorOverlap,
 		scaleTargetBroken,
+		replicasOwnedByGit,
 		generatedHPAEdited,
+		valueMetricStallsWhenUnready,
 		// Start-up and probes
 		startupWindowTooShort,
 		livenessWithoutStartup,
