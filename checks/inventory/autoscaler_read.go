@@ -38,10 +38,12 @@ func findAutoscalers(s *Snapshot, workloads []*Workload) []*Autoscaler {
 	return all
 }
 
-// generatedHere says whether the snapshot holds the object that generated the
-// autoscaler: then that one is judged.
+// generatedHere says whether the snapshot holds the ScaledObject that generated
+// the autoscaler: then that one is judged. The HPAs of other operators are judged
+// themselves, since nobody reads their owners as autoscalers.
 func (a *Autoscaler) generatedHere(s *Snapshot) bool {
-	return !a.GeneratedBy.IsZero() && s.byRef[a.GeneratedBy] != nil
+	owner := s.byRef[a.GeneratedBy]
+	return owner != nil && owner.Type == ScaledObject
 }
 
 // inScope says whether an autoscaler of a target that is no known inference

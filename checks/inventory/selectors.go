@@ -1,6 +1,8 @@
 package inventory
 
 import (
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -79,7 +81,7 @@ func (s *Snapshot) Pods(w *Workload) []*corev1.Pod {
 }
 
 // belongs walks a pod's owners up to the workload. A Deployment's ReplicaSets
-// may not have been listed: their names start with the Deployment's.
+// may not have been listed: their names are the Deployment's and a hash.
 func (s *Snapshot) belongs(pod *Object, w *Workload) bool {
 	for o, depth := pod, 0; depth < maxOwners; depth++ {
 		owner, ok := o.Controller()
@@ -92,7 +94,8 @@ func (s *Snapshot) belongs(pod *Object, w *Workload) bool {
 		}
 		next := s.byRef[ref]
 		if next == nil {
-			return ref.Kind == ReplicaSet.String() && w.Object.Type == Deployment && w.Selector != nil
+			hash, named := strings.CutPrefix(ref.Name, w.Object.Name+"-")
+			return ref.Kind == ReplicaSet.String() && w.Object.Type == Deployment && named && !strings.Contains(hash, "-")
 		}
 		o = next
 	}
