@@ -74,8 +74,8 @@ func (c Capacity) Places() []string {
 	return all
 }
 
-// Holds says where the devices are, or may be: "2 nodes hold 16".
-func (c Capacity) Holds() string {
+// Where says where the devices are, or may be: "2 nodes hold 16".
+func (c Capacity) Where() string {
 	nodes := fmt.Sprintf("%s hold %d", Count(int32(len(c.Nodes)), "node"), c.Devices)
 	if len(c.Nodes) == 1 {
 		nodes = fmt.Sprintf("1 node holds %d", c.Devices)

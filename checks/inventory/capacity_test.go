@@ -21,7 +21,7 @@ func TestCapacity(t *testing.T) {
 	} {
 		s := world(t, pod+more)
 		c := s.CapacityFor(s.Workloads()[0])
-		if got := fmt.Sprintf("%d pods, %s", c.Pods, c.Holds()); got != want {
+		if got := fmt.Sprintf("%d pods, %s", c.Pods, c.Where()); got != want {
 			t.Errorf("%s: %s, want %s", more, got, want)
 		}
 	}

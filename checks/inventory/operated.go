@@ -1,26 +1,28 @@
 package inventory
 
-// OperatedAutoscalers returns the autoscalers of inference workloads that an
-// operator keeps, and which Autoscalers leaves out: in a cluster the HPA that an
-// object of the snapshot generated, in manifests what will be made of an
-// InferenceService or a NIMService.
+// OperatedAutoscalers returns the autoscalers that operators will make of the
+// manifests' InferenceServices and NIMServices. In a cluster they are there
+// already, and Autoscalers lists them.
 func (s *Snapshot) OperatedAutoscalers() []*Autoscaler {
 	var all []*Autoscaler
 	for _, a := range s.Scalers() {
-		future := a.HPA == nil && a.KEDA == nil
-		if a.Workload != nil && (future || a.generatedHere(s)) {
+		if a.Workload != nil && a.HPA == nil && a.KEDA == nil {
 			all = append(all, a)
 		}
 	}
 	return all
 }
 
-// BlameAutoscaler locates a field of an autoscaler on the object that people
-// write: where the snapshot holds what generated the autoscaler, that is this
-// one as a whole.
-func (s *Snapshot) BlameAutoscaler(a *Autoscaler, path Path) Location {
-	if a.generatedHere(s) {
-		return s.byRef[a.GeneratedBy].At("spec")
+// Writable returns the object to blame and to change instead of a generated
+// autoscaler, where the snapshot holds it; nil for an object that people write.
+func (s *Snapshot) Writable(o *Object) *Object {
+	if o == nil || o.Type != HorizontalPodAutoscaler {
+		return nil
 	}
-	return a.Object.At(path...)
+	owner := topOwner(s.store, o)
+	if s.byRef[owner.Ref] == nil || owner == o {
+		return nil
+	}
+	s.read(owner.Type)
+	return owner
 }

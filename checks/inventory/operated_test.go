@@ -21,14 +21,14 @@ metadata: {name: llama-predictor, ownerReferences: [{apiVersion: serving.kserve.
 spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: llama-predictor}, minReplicas: 1, maxReplicas: 4}
 `
 	for _, test := range []struct {
-		name, text           string
-		live                 bool
-		operated, others     int
-		object, blamed, path string
+		name, text       string
+		live             bool
+		operated, others int
+		object, writable string
 	}{
-		{"files", service, false, 1, 0, "InferenceService/llama", "InferenceService/llama", "spec.predictor.minReplicas"},
-		{"cluster", service + rest, true, 1, 0, "HorizontalPodAutoscaler/llama-predictor", "InferenceService/llama", "spec"},
-		{"cluster, owner not seen", rest, true, 0, 1, "HorizontalPodAutoscaler/llama-predictor", "HorizontalPodAutoscaler/llama-predictor", "spec.minReplicas"},
+		{"files", service, false, 1, 0, "InferenceService/llama", ""},
+		{"cluster", service + rest, true, 0, 1, "HorizontalPodAutoscaler/llama-predictor", "InferenceService/llama"},
+		{"cluster, owner not seen", rest, true, 0, 1, "HorizontalPodAutoscaler/llama-predictor", ""},
 	} {
 		s := world(t, test.live, test.text)
 		operated, others := s.OperatedAutoscalers(), s.Autoscalers()
@@ -36,9 +36,12 @@ spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: llama-predi
 			t.Fatalf("%s: %d operated, %d others", test.name, len(operated), len(others))
 		}
 		a := append(operated, others...)[0]
-		at := s.BlameAutoscaler(a, a.MinPath)
-		if a.Object.Short() != test.object || at.Object.Short() != test.blamed || at.Path.String() != test.path || a.Workload == nil {
-			t.Errorf("%s: %s, blamed %s %s, workload %v", test.name, a.Object.Short(), at.Object.Short(), at.Path, a.Workload)
+		writable := ""
+		if owner := s.Writable(a.Object); owner != nil {
+			writable = owner.Short()
+		}
+		if a.Object.Short() != test.object || writable != test.writable || a.Workload == nil {
+			t.Errorf("%s: %s, written in %q, workload %v", test.name, a.Object.Short(), writable, a.Workload)
 		}
 	}
 }

@@ -35,12 +35,8 @@ var generatedHPAEdited = &checks.Check{
 				if manager.Class() == inventory.ByController {
 					continue
 				}
-				at := o.At("spec")
-				if owner, _ := pass.Find(a.GeneratedBy); owner != nil {
-					at = owner.At("spec")
-				}
 				pass.Report(checks.Finding{
-					At: at, Workload: pass.WorkloadOf(a.Target),
+					At: o.At("spec"), Workload: pass.WorkloadOf(a.Target),
 					Message:  fmt.Sprintf("%s wrote the spec of %s, which %s generates and writes anew", manager.Manager, o.Short(), a.GeneratedBy.Short()),
 					Evidence: []checks.Evidence{{Path: o.Short() + " metadata.managedFields", Value: manager.Manager, Basis: checks.Observed}},
 					Fix:      &checks.Fix{Title: "make the change in " + a.GeneratedBy.Short(), Safety: checks.Manual},

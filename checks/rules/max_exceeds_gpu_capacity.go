@@ -87,7 +87,7 @@ func (c capacityClaim) evidence() []checks.Evidence {
 func reportCapacity(pass *checks.Pass, c capacityClaim) {
 	f := checks.Finding{
 		At: c.Object.At(c.MaxPath...), Workload: c.Workload, Evidence: c.evidence(),
-		Message: fmt.Sprintf("%s is %d pods of %d %s, and %s: room for %d", c.MaxText(), c.pods, c.device.Count, c.device.Resource, c.Holds(), c.Capacity.Pods),
+		Message: fmt.Sprintf("%s is %d pods of %d %s, and %s: room for %d", c.MaxText(), c.pods, c.device.Count, c.device.Resource, c.Where(), c.Capacity.Pods),
 		Fix:     &checks.Fix{Title: fmt.Sprintf("lower the maximum to what fits %d pods, or add nodes", c.Capacity.Pods), Safety: checks.Manual, Object: c.Object},
 	}
 	switch presence := pass.MoreNodes(); {
@@ -114,6 +114,6 @@ func reportSharedCapacity(pass *checks.Pass, claims []capacityClaim) {
 	}
 	pass.Report(checks.Finding{
 		Severity: checks.Info, At: c.Object.At(c.MaxPath...), Workload: c.Workload, Evidence: c.evidence(),
-		Message: fmt.Sprintf("the maxima of %s together need %d %s, and %s", strings.Join(names, ", "), devices, c.device.Resource, c.Holds()),
+		Message: fmt.Sprintf("the maxima of %s together need %d %s, and %s", strings.Join(names, ", "), devices, c.device.Resource, c.Where()),
 	})
 }

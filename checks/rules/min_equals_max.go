@@ -51,7 +51,7 @@ func equalWidens(pass *checks.Pass, a *inventory.Autoscaler, c inventory.Schedul
 
 func equalReport(pass *checks.Pass, a *inventory.Autoscaler) {
 	f := checks.Finding{
-		At: pass.BlameAutoscaler(a, a.MaxPath), Workload: a.Workload,
+		At: a.Object.At(a.MaxPath...), Workload: a.Workload,
 		Message: fmt.Sprintf("%s and %s: %s keeps %s at %s, whatever its metrics say", a.MinText(), a.MaxText(), a.Short(), a.Target.Short(), inventory.Count(a.Max, "replica")),
 		Evidence: []checks.Evidence{
 			{Path: a.MinPath.String(), Value: strconv.Itoa(int(a.Min)), Basis: equalBasis(a.MinSet)},

@@ -27,10 +27,10 @@ var minReplicasOne = &checks.Check{
 		},
 	},
 	Needs: checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.PodDisruptionBudget, inventory.Pod)},
-	Params: []checks.Param{
-		{Name: "fewestReplicas", Value: 2, Min: 2, Max: 100, Doc: "the fewest replicas that are enough; two survive the loss of one"},
-		{Name: "shortStartSeconds", Value: 60, Min: 0, Max: 3600, Doc: "a measured start shorter than this is no outage worth a second replica"},
-	},
+	Params: checks.LoadParams(
+		checks.Param{Name: "fewestReplicas", Value: 2, Min: 2, Max: 100, Doc: "the fewest replicas that are enough; two survive the loss of one"},
+		checks.Param{Name: "shortStartSeconds", Value: 60, Min: 0, Max: 3600, Doc: "a measured start shorter than this is no outage worth a second replica"},
+	),
 	Run: func(pass *checks.Pass) {
 		for _, a := range slices.Concat(pass.Autoscalers(), pass.OperatedAutoscalers()) {
 			lowest, _ := a.Lowest()
@@ -49,14 +49,14 @@ func oneReport(pass *checks.Pass, a *inventory.Autoscaler) {
 	} else {
 		w = &inventory.Workload{Object: a.Object, Owner: a.Object} // nobody saw it; what stands beside it tells as much
 	}
-	start, known := pass.QuickestStart(w)
+	start, known := pass.StartTime(w)
 	short := time.Duration(pass.Param("shortStartSeconds")) * time.Second
 	environment := pass.Environment(w)
-	if environment == inventory.EnvironmentTrial || start.Measured > 0 && start.Took < short {
+	if environment == inventory.EnvironmentTrial || start.Measured > 0 && start.Fast < short {
 		return
 	}
 	f := checks.Finding{
-		Severity: checks.Info, At: pass.BlameAutoscaler(a, a.MinPath), Workload: a.Workload,
+		Severity: checks.Info, At: a.Object.At(a.MinPath...), Workload: a.Workload,
 		Message:  fmt.Sprintf("%s: losing one pod of %s leaves %s until another has loaded the model", a.MinText(), name, oneLeft(a.Min)),
 		Evidence: []checks.Evidence{{Path: a.MinPath.String(), Value: strconv.Itoa(int(a.Min)), Basis: checks.Observed}},
 		Fix:      oneFix(a, int(pass.Param("fewestReplicas"))),

@@ -24,7 +24,8 @@ var orderedStatefulsetGrowth = &checks.Check{
 			"https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/statefulset/stateful_set_control.go",
 		},
 	},
-	Needs: checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.Pod)},
+	Needs:  checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.Pod)},
+	Params: checks.LoadParams(),
 	Run: func(pass *checks.Pass) {
 		for _, a := range pass.Autoscalers() {
 			w, surplus := a.Workload, a.Max-a.Floor()
@@ -43,7 +44,7 @@ var orderedStatefulsetGrowth = &checks.Check{
 			if pass.IsLive() || w.Object.Written("spec", "podManagementPolicy") {
 				f.Evidence[0].Basis = checks.Observed
 			}
-			if start, known := pass.QuickestStart(w); known {
+			if start, known := pass.StartTime(w); known {
 				f.Message += "; " + start.String()
 				f.Evidence = append(f.Evidence, checks.StartEvidence(w, start))
 			}

@@ -27,7 +27,9 @@ var pdbUnhealthyPolicy = &checks.Check{
 	},
 	Needs:    checks.Needs{Kinds: checks.Kinds(checks.Workloads(), checks.Only(inventory.PodDisruptionBudget)), Sharpens: checks.Kinds(inventory.AutoscalerKinds(), checks.Only(inventory.Pod))},
 	CausedBy: []string{"pdb-blocks-every-drain"},
-	Params:   []checks.Param{{Name: "slowStartSeconds", Value: 600, Min: 0, Max: 86400, Doc: "starts longer than this are worth the protection of pods that are still loading"}},
+	Params: checks.LoadParams(
+		checks.Param{Name: "slowStartSeconds", Value: 600, Min: 0, Max: 86400, Doc: "starts longer than this are worth the protection of pods that are still loading"},
+	),
 	Run: func(pass *checks.Pass) {
 		yes, known := pass.Holds(inventory.PDBUnhealthyPolicy)
 		if known && !yes {
@@ -40,8 +42,8 @@ var pdbUnhealthyPolicy = &checks.Check{
 			}
 			workloads := pass.Covered(budget).Workloads
 			slow := slices.ContainsFunc(workloads, func(w *inventory.Workload) bool {
-				start, _ := pass.QuickestStart(w)
-				return start.Took.Seconds() > pass.Param("slowStartSeconds")
+				start, _ := pass.StartTime(w)
+				return start.Fast.Seconds() > pass.Param("slowStartSeconds")
 			})
 			if len(workloads) > 0 && !slow {
 				unhealthyReport(pass, budget, workloads[0])

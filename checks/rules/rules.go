@@ -35,7 +35,6 @@ func All() []*checks.Check {
 		autoscalerPaused,
 		twoAutoscalersOneTarget,
 		vpaOnGPUPods,
-		scaleTargetBroken,
 		orderedStatefulsetGrowth,
 		selectorOverlap,
 		scaleTargetBroken,

@@ -30,10 +30,10 @@ var scaleDownWindowTooShort = &checks.Check{
 	},
 	Needs:    checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.Pod, inventory.Event, inventory.ConfigMap)},
 	CausedBy: []string{"scale-down-unthrottled"},
-	Params: []checks.Param{
-		{Name: "returnsPerHour", Value: 3, Min: 2, Max: 60, Doc: "how often an autoscaler may come back down to one size, by the events that a cluster keeps; more is flapping"},
-		{Name: "rateWindowSeconds", Value: 120, Min: 0, Max: 3600, Doc: "the shortest window that suits a rate or a quantile, which lag behind by a minute or two"},
-	},
+	Params: checks.LoadParams(
+		checks.Param{Name: "returnsPerHour", Value: 3, Min: 2, Max: 60, Doc: "how often an autoscaler may come back down to one size, by the events that a cluster keeps; more is flapping"},
+		checks.Param{Name: "rateWindowSeconds", Value: 120, Min: 0, Max: 3600, Doc: "the shortest window that suits a rate or a quantile, which lag behind by a minute or two"},
+	),
 	Run: func(pass *checks.Pass) {
 		for _, a := range pass.Autoscalers() {
 			if _, held := a.Held(); a.Max > a.Floor() && !a.Object.Fragment && a.BoundsKnown() && !a.Hidden() && !held {
@@ -49,10 +49,10 @@ func windowJudge(pass *checks.Pass, a *inventory.Autoscaler, down inventory.Scal
 	const most = time.Hour // the API's bound of the field
 	f := checks.Finding{At: a.Object.At(down.Path.Join("stabilizationWindowSeconds")...), Workload: a.Workload, Evidence: []checks.Evidence{windowEvidence(down)}}
 	head := fmt.Sprintf("the scaleDown window of %s is %s", a.Object.Short(), down.Window)
-	start, known := pass.QuickestStart(a.Workload)
+	start, known := pass.StartTime(a.Workload)
 	if known {
-		wanted := min(start.Took, most)
-		if down.Window >= wanted || windowSlow(a, down, start.Took) {
+		wanted := min(start.Fast, most)
+		if down.Window >= wanted || windowSlow(a, down, start.Fast) {
 			return
 		}
 		f.Message, f.Fix = head+", and "+start.String(), windowFix(a, down, wanted)

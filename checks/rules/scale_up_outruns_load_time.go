@@ -30,10 +30,10 @@ var scaleUpOutrunsLoadTime = &checks.Check{
 		},
 	},
 	Needs: checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.Pod, inventory.ConfigMap)},
-	Params: []checks.Param{
-		{Name: "shortStartSeconds", Value: 60, Min: 0, Max: 3600, Doc: "starts shorter than this are left alone; the queue has hardly grown by then"},
-		{Name: "assumedStartSeconds", Value: 180, Min: 60, Max: 7200, Doc: "how long a start takes where neither a pod nor the model's name tells; findings that rest on it are infos"},
-	},
+	Params: checks.LoadParams(
+		checks.Param{Name: "shortStartSeconds", Value: 60, Min: 0, Max: 3600, Doc: "starts shorter than this are left alone; the queue has hardly grown by then"},
+		checks.Param{Name: "assumedStartSeconds", Value: 180, Min: 60, Max: 7200, Doc: "how long a start takes where neither a pod nor the model's name tells; findings that rest on it are infos"},
+	),
 	Run: func(pass *checks.Pass) {
 		for _, a := range pass.Autoscalers() {
 			const few = 2 // replicas, of which none is much too many
@@ -50,8 +50,8 @@ func outrunJudge(pass *checks.Pass, a *inventory.Autoscaler) {
 	if !ok || queue < 0 {
 		return
 	}
-	start, known := pass.QuickestStart(a.Workload)
-	took := start.Took
+	start, known := pass.StartTime(a.Workload)
+	took := start.Fast
 	if !known {
 		took = time.Duration(pass.Param("assumedStartSeconds")) * time.Second
 	}

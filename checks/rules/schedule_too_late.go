@@ -27,15 +27,17 @@ var scheduleTooLate = &checks.Check{
 		},
 	},
 	Needs: checks.Needs{Kinds: checks.Kinds(checks.Autoscalers(), checks.Only(inventory.CronJob)), Sharpens: checks.Only(inventory.ConfigMap, inventory.Pod)},
-	Params: []checks.Param{{
-		Name: "nodeMinutes", Value: 7, Min: 0, Max: 120,
-		Doc: "minutes until a new GPU node can run a pod, added to slow starts; 284 s to order one and 126 s to set it up in kaito#2325; 0 where nodes stand ready",
-	}},
+	Params: checks.LoadParams(
+		checks.Param{
+			Name: "nodeMinutes", Value: 7, Min: 0, Max: 120,
+			Doc: "minutes until a new GPU node can run a pod, added to slow starts; 284 s to order one and 126 s to set it up in kaito#2325; 0 where nodes stand ready",
+		},
+	),
 	CausedBy: []string{"schedule-broken", "schedule-fights-autoscaler"},
 	Run: func(pass *checks.Pass) {
 		node := time.Duration(pass.Param("nodeMinutes") * float64(time.Minute))
 		for _, r := range pass.ScheduledRaises() {
-			if start, ok := pass.StartTimeOf(r.Workload); ok {
+			if start, ok := pass.StartTime(r.Workload); ok {
 				lateReport(pass, r, start, node)
 			}
 		}

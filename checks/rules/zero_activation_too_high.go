@@ -32,6 +32,7 @@ var zeroActivationTooHigh = &checks.Check{
 	},
 	Needs:    checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.Pod, inventory.ConfigMap)},
 	CausedBy: []string{"zero-with-self-metric"},
+	Params:   checks.LoadParams(),
 	Run: func(pass *checks.Pass) {
 		for _, a := range pass.Autoscalers() {
 			lowest, _ := a.Lowest()
@@ -89,7 +90,7 @@ func activationFault(a *inventory.Autoscaler, r promql.Reading) (string, bool) {
 
 // cooldownReport compares the pause that ends in zero with the start after it.
 func cooldownReport(pass *checks.Pass, a *inventory.Autoscaler) {
-	start, ok := pass.StartTimeOf(a.Workload)
+	start, ok := pass.StartTime(a.Workload)
 	cooldown, cooldownBasis := 5*time.Minute, checks.Assumed // KEDA's default
 	if written := a.KEDA.Spec.CooldownPeriod; written != nil {
 		cooldown, cooldownBasis = time.Duration(*written)*time.Second, checks.Observed
