@@ -37,10 +37,11 @@ type Proposal struct {
 	// was divided by the replicas, or is a mean over pods.
 	Value, Target float64
 	PerReplica    bool
-	// Ready pods were multiplied with the ratio of a Value target. Missing pods
-	// run without a sample, Pending ones do not run.
-	Ready, Missing, Pending int
-	Err                     string
+	// Ready pods were multiplied with the ratio of a Value target. Of a Pods
+	// metric Sampled pods gave the mean, Missing ones run without a sample,
+	// Pending ones do not run.
+	Ready, Sampled, Missing, Pending int
+	Err                              string
 }
 
 const milli = 1000
@@ -122,6 +123,7 @@ func (h *HPA) perPod(p *Proposal, samples map[string]int64, target int64, m Mome
 		p.Err = "no sample of any running pod"
 		return
 	}
+	p.Sampled = count
 	mean := sum / int64(count) // the controller keeps whole thousandths
 	p.Value, p.Ratio = float64(mean)/milli, float64(mean)/float64(target)
 	up := p.Ratio > 1
