@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"os/exec"
@@ -58,16 +59,25 @@ func eventually(ts *testscript.TestScript, neg bool, args []string) {
 	const patience, between = 45 * time.Second, 200 * time.Millisecond
 	pattern, err := regexp.Compile("(?m)" + args[0])
 	ts.Check(err)
-	out := ""
+	var env []string
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "KUBECONFIG", "KUBECACHEDIR", bedVariable} {
+		env = append(env, name+"="+ts.Getenv(name))
+	}
+	var out, problems bytes.Buffer
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
-		_ = ts.Exec(args[1], args[2:]...) // an exit code other than 0 is an answer, too
-		if out = ts.ReadFile("stdout"); pattern.MatchString(out) {
+		out.Reset()
+		problems.Reset()
+		cmd := exec.Command("sh", append([]string{"-c", `exec "$@"`, "sh"}, args[1:]...)...)
+		cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), env, &out, &problems
+		_ = cmd.Run() // an exit code other than 0 is an answer, too
+		if pattern.Match(out.Bytes()) {
+			ts.Logf("%s", out.Bytes())
 			return
 		}
 		timer := time.NewTimer(between)
 		<-timer.C
 	}
-	ts.Fatalf("nothing matched %q; the last output was\n%s%s", args[0], out, ts.ReadFile("stderr"))
+	ts.Fatalf("nothing matched %q; the last output was\n%s%s", args[0], out.Bytes(), problems.Bytes())
 }
 
 // runInsideBed builds the bed's driver and lets it run this test again, with a
