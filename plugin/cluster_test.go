@@ -102,6 +102,9 @@ func runInsideBed(t *testing.T, flags ...string) {
 	// One script at a time: they share the cluster.
 	args := append([]string{"run"}, flags...)
 	args = append(args, "--dir", here, "--", self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.parallel=1")
+	if *update {
+		args = append(args, "-update")
+	}
 	bed := exec.Command(driver, args...)
 	bed.Stdout, bed.Stderr = os.Stdout, os.Stderr
 	err = bed.Run()

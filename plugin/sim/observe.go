@@ -18,15 +18,15 @@ func Observe(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler
 	active := condition(hpa, autoscalingv2.ScalingActive)
 	switch {
 	case m.Spec == 0:
-		d.Failed = "the target has no replicas: scaling is disabled"
+		d.To, d.Failed = m.Spec, "the target has no replicas: scaling is disabled"
 		return d
 	case active != nil && active.Status == "False" && active.Reason != "ScalingDisabled" && !anyReading(m):
-		d.Failed = active.Reason
+		d.To, d.Failed = m.Spec, active.Reason // status.desiredReplicas keeps what it was, 0 at first
 		return d
 	}
 	h.propose(m, &d)
-	d.To = hpa.Status.DesiredReplicas
 	if d.Failed != "" {
+		d.To = m.Spec
 		return d
 	}
 	d.Stabilised, d.Stabilisation, d.Limit = d.Asked, ReadyForNewScale, DesiredWithinRange
