@@ -29,6 +29,7 @@ func All() []*checks.Check {
 		// Start-up and probes
 		startupWindowTooShort,
 		livenessWithoutStartup,
+		livenessKillsUnderLoad,
 		noReadinessProbe,
 		progressDeadlineTooShort,
 		// Model and cache
