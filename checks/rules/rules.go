@@ -30,6 +30,7 @@ func All() []*checks.Check {
 		startupWindowTooShort,
 		livenessWithoutStartup,
 		livenessKillsUnderLoad,
+		probeWrongPortOrPath,
 		noReadinessProbe,
 		progressDeadlineTooShort,
 		// Model and cache
