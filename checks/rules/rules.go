@@ -39,6 +39,7 @@ func All() []*checks.Check {
 		// Shutdown
 		engineDoesNotDrain,
 		graceBudgetInverted,
+		sigtermSwallowed,
 		// Disruption
 		pdbMissing,
 		pdbBlocksEveryDrain,
