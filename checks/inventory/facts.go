@@ -11,6 +11,8 @@ const (
 	HPAScalesToZero Fact = iota
 	// KEDAFallbackOfValue: a fallback works with metricType Value.
 	KEDAFallbackOfValue
+	// PreStopSleeps: a preStop hook may have the sleep action.
+	PreStopSleeps
 	factCount
 )
 
@@ -23,6 +25,7 @@ type FactInfo struct {
 
 var facts = [factCount]FactInfo{
 	HPAScalesToZero:     {"Kubernetes", Release(1, 37, 0), "https://github.com/kubernetes/enhancements/blob/master/keps/sig-autoscaling/2021-scale-from-zero/kep.yaml"},
+	PreStopSleeps:       {"Kubernetes", Release(1, 30, 0), "https://github.com/kubernetes/enhancements/blob/master/keps/sig-node/3960-pod-lifecycle-sleep-action/kep.yaml"},
 	KEDAFallbackOfValue: {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
 }
 

@@ -39,6 +39,7 @@ func All() []*checks.Check {
 		// Shutdown
 		engineDoesNotDrain,
 		graceBudgetInverted,
+		noPrestopDelay,
 		sigtermSwallowed,
 		// Disruption
 		pdbMissing,
