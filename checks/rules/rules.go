@@ -33,6 +33,7 @@ func All() []*checks.Check {
 		probeWrongPortOrPath,
 		noReadinessProbe,
 		progressDeadlineTooShort,
+		coldStartBudget,
 		// Model and cache
 		weightsNotCached,
 		rwoCacheManyReplicas,
