@@ -32,6 +32,7 @@ func All() []*checks.Check {
 		livenessKillsUnderLoad,
 		probeWrongPortOrPath,
 		noReadinessProbe,
+		fixedProbeDelay,
 		progressDeadlineTooShort,
 		coldStartBudget,
 		// Model and cache
