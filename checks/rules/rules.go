@@ -43,6 +43,7 @@ func All() []*checks.Check {
 		graceBudgetInverted,
 		noPrestopDelay,
 		sigtermSwallowed,
+		graceVsNodeInterruption,
 		// Disruption
 		pdbMissing,
 		pdbBlocksEveryDrain,
