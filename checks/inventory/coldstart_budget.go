@@ -18,7 +18,7 @@ type Spend struct {
 // readiness flaps; the phases before it by the longest, because only some pods
 // meet a new node or a cold image cache.
 func (s *Snapshot) ColdBudget(w *Workload) (spends []Spend, pods int) {
-	var best = map[Phase]Spend{}
+	best := map[Phase]Spend{}
 	for _, c := range s.ColdStarts(w) {
 		if c.Restarts > 0 || len(c.Steps) == 0 || c.Now().Phase != PhaseReady {
 			continue
