@@ -44,14 +44,21 @@ func All() []*checks.Check {
 		// Start-up and probes
 		startupWindowTooShort,
 		livenessWithoutStartup,
+		livenessKillsUnderLoad,
+		probeWrongPortOrPath,
 		noReadinessProbe,
+		fixedProbeDelay,
 		progressDeadlineTooShort,
+		coldStartBudget,
 		// Model and cache
 		weightsNotCached,
 		rwoCacheManyReplicas,
 		// Shutdown
 		engineDoesNotDrain,
 		graceBudgetInverted,
+		noPrestopDelay,
+		sigtermSwallowed,
+		graceVsNodeInterruption,
 		// Disruption
 		pdbMissing,
 		pdbBlocksEveryDrain,

@@ -214,7 +214,7 @@ spec:
 ---
 {apiVersion: v1, kind: Event, metadata: {name: e2, namespace: inference}, type: Normal, reason: TriggeredScaleUp, involvedObject: {apiVersion: v1, kind: Pod, namespace: inference, name: vllm-2-b}}
 ---
-{apiVersion: v1, kind: Event, metadata: {name: e3, namespace: inference}, type: Normal, reason: Pulled, involvedObject: {apiVersion: v1, kind: Pod, namespace: inference, name: vllm-2-b}}
+{apiVersion: v1, kind: Event, metadata: {name: e3, namespace: inference}, type: Normal, reason: Created, involvedObject: {apiVersion: v1, kind: Pod, namespace: inference, name: vllm-2-b}}
 ---
 {apiVersion: v1, kind: Event, metadata: {name: e4, namespace: inference}, type: Warning, reason: BackOff, involvedObject: {apiVersion: v1, kind: Pod, namespace: inference, name: router-a}}
 ---
