@@ -53,6 +53,9 @@ func All() []*checks.Check {
 		// Model and cache
 		weightsNotCached,
 		rwoCacheManyReplicas,
+		cacheEnvOutsideMount,
+		scratchCacheUnbounded,
+		downloadStampede,
 		// Shutdown
 		engineDoesNotDrain,
 		graceBudgetInverted,
