@@ -19,7 +19,9 @@ type Pinned struct {
 // away from nodes with their accelerators. Of volumes that were not seen, and
 // without nodes in sight, nothing is told.
 func (s *Snapshot) PinnedClaims(w *Workload) []Pinned {
-	nodes := s.NodesFor(w)
+	nodes := slices.DeleteFunc(slices.Clone(s.NodesFor(w)), func(node *corev1.Node) bool {
+		return slices.ContainsFunc(w.Accelerators, func(a Accelerator) bool { return devicesOf(node, a.Resource) < a.Count })
+	})
 	if len(nodes) == 0 {
 		return nil
 	}

@@ -56,6 +56,10 @@ func All() []*checks.Check {
 		cacheEnvOutsideMount,
 		scratchCacheUnbounded,
 		downloadStampede,
+		compileCacheLost,
+		shmTooSmall,
+		mutableImageOnScaleOut,
+		cacheVolumePinsZone,
 		// Shutdown
 		engineDoesNotDrain,
 		graceBudgetInverted,
