@@ -162,11 +162,7 @@ func (s *Snapshot) taken(node, resource string) int64 {
 		if pod == nil || pod.Spec.NodeName != node || pod.DeletionTimestamp != nil || pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
 			continue
 		}
-		for _, a := range accelerators(&Workload{Template: &corev1.PodTemplateSpec{Spec: pod.Spec}}) {
-			if a.Resource == resource {
-				total += a.Count
-			}
-		}
+		total += PodDevices(pod, resource)
 	}
 	return total
 }
