@@ -31,6 +31,9 @@ type Proposal struct {
 	Replicas int32
 	// Ratio is the value over the target, as it was compared with the tolerance.
 	Ratio float64
+	// Shared is the ratio once the pods that wait or have no sample are counted
+	// with it; 0 where there are none.
+	Shared float64
 	// Within: the ratio is so near 1 that nothing changes.
 	Within bool
 	// Value and Target are in the metric's unit. PerReplica says that the value
@@ -144,6 +147,7 @@ func (h *HPA) perPod(p *Proposal, samples map[string]int64, target int64, m Mome
 		count += p.Pending
 	}
 	again := float64(sum/int64(count)) / float64(target)
+	p.Shared = again
 	replicas := ceil(again * float64(count))
 	turned := again > 1 != up && again != 1 || again < 1 && replicas > m.Spec || again > 1 && replicas < m.Spec
 	if p.Within = h.within(again); p.Within || turned {

@@ -64,7 +64,7 @@ func (d Decision) errors(a *inventory.Autoscaler) []string {
 func ask(name string, p Proposal) string {
 	sum := fmt.Sprintf("%s: %s / %s", name, inventory.Decimal(p.Value), inventory.Decimal(p.Target))
 	switch {
-	case p.Within:
+	case p.Within && p.Shared == 0:
 		return fmt.Sprintf("%s is within the tolerance (%.2f of the target)", sum, p.Ratio)
 	case !p.PerReplica:
 		sum += fmt.Sprintf(" × %s", inventory.Count(int32(p.Ready), "ready pod"))
@@ -81,6 +81,9 @@ func ask(name string, p Proposal) string {
 	}
 	if len(counted) > 0 {
 		sum += " (" + strings.Join(counted, ", ") + ")"
+	}
+	if p.Within {
+		return fmt.Sprintf("%s is within the tolerance with these counted (%.2f of the target)", sum, p.Shared)
 	}
 	return fmt.Sprintf("%s asks for %d", sum, p.Replicas)
 }
