@@ -27,6 +27,7 @@ unit:
 
 test:
 	for module in $(MODULES); do (cd $$module && go test -timeout 60m ./...) || exit 1; done
+	go run -C testdata/mutate .
 
 lint:
 	for module in $(MODULES); do (cd $$module && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; done
