@@ -82,7 +82,8 @@ type withNumbers struct {
 // gap in them.
 func (n withNumbers) Load(ctx context.Context, needs checks.Needs) (checks.Frame, error) {
 	frame, err := n.loader.Load(ctx, needs)
-	if frame.Objects == nil || len(needs.Numbers) == 0 || len(frame.Objects.Workloads()) == 0 {
+	wanted := len(needs.Numbers) > 0 || len(n.flags.dcgm) > 0
+	if frame.Objects == nil || !wanted || len(frame.Objects.Workloads()) == 0 {
 		return frame, err
 	}
 	limit := numbersPatience
@@ -105,6 +106,7 @@ func (n withNumbers) collect(ctx context.Context, objects *inventory.Snapshot) *
 	hardware := n.flags.hostEngines(ctx, objects)
 	set := n.fromCluster(ctx, objects)
 	set.Merge(hardware())
+	collect.SumUp(set, objects)
 	return set
 }
 

@@ -144,6 +144,7 @@ func (p *Prometheus) Collect(ctx context.Context, objects *inventory.Snapshot) *
 		c.engines()
 		c.hardware()
 		c.health()
+		c.starts()
 	}
 	c.triggers()
 	return c.set
