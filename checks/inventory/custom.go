@@ -156,11 +156,22 @@ type NamespaceSelector struct {
 
 // MonitorEndpoint is one scraped port.
 type MonitorEndpoint struct {
-	Port        string              `json:"port,omitempty"`
-	TargetPort  *intstr.IntOrString `json:"targetPort,omitempty"`
-	Path        string              `json:"path,omitempty"`
-	Interval    string              `json:"interval,omitempty"`
-	HonorLabels bool                `json:"honorLabels,omitempty"`
+	Port              string              `json:"port,omitempty"`
+	PortNumber        *int32              `json:"portNumber,omitempty"` // PodMonitor alone
+	TargetPort        *intstr.IntOrString `json:"targetPort,omitempty"`
+	Path              string              `json:"path,omitempty"`
+	Interval          string              `json:"interval,omitempty"`
+	HonorLabels       bool                `json:"honorLabels,omitempty"`
+	Relabelings       []Relabeling        `json:"relabelings,omitempty"`
+	MetricRelabelings []Relabeling        `json:"metricRelabelings,omitempty"`
+}
+
+// Relabeling is a step that changes the labels of a target or of its series.
+type Relabeling struct {
+	SourceLabels []string `json:"sourceLabels,omitempty"`
+	TargetLabel  string   `json:"targetLabel,omitempty"`
+	Regex        string   `json:"regex,omitempty"`
+	Action       string   `json:"action,omitempty"`
 }
 
 // PrometheusContent is monitoring.coreos.com/v1 Prometheus. A nil selector
@@ -171,6 +182,8 @@ type PrometheusContent struct {
 		ServiceMonitorNamespaceSelector *metav1.LabelSelector `json:"serviceMonitorNamespaceSelector,omitempty"`
 		PodMonitorSelector              *metav1.LabelSelector `json:"podMonitorSelector,omitempty"`
 		PodMonitorNamespaceSelector     *metav1.LabelSelector `json:"podMonitorNamespaceSelector,omitempty"`
+		ProbeSelector                   *metav1.LabelSelector `json:"probeSelector,omitempty"`
+		ScrapeConfigSelector            *metav1.LabelSelector `json:"scrapeConfigSelector,omitempty"`
 		ScrapeInterval                  string                `json:"scrapeInterval,omitempty"`
 	} `json:"spec"`
 }

@@ -19,6 +19,7 @@ func All() []*checks.Check {
 		scalesOnCPUOrMemory,
 		scalesOnGPUHardwareMetric,
 		queueOnlySignal,
+		monitorSelectsNothing,
 		metricsAPIMissingOrStolen,
 		hpaMetricFailing,
 		oneMetricDownBlocksScaleIn,
