@@ -20,6 +20,7 @@ func All() []*checks.Check {
 		scalesOnGPUHardwareMetric,
 		queueOnlySignal,
 		monitorSelectsNothing,
+		monitorNotSelected,
 		metricsAPIMissingOrStolen,
 		hpaMetricFailing,
 		oneMetricDownBlocksScaleIn,
