@@ -21,6 +21,7 @@ func All() []*checks.Check {
 		queueOnlySignal,
 		monitorSelectsNothing,
 		monitorNotSelected,
+		doubleCountedSeries,
 		metricsAPIMissingOrStolen,
 		hpaMetricFailing,
 		oneMetricDownBlocksScaleIn,
