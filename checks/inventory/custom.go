@@ -185,6 +185,7 @@ type PrometheusContent struct {
 		ProbeSelector                   *metav1.LabelSelector `json:"probeSelector,omitempty"`
 		ScrapeConfigSelector            *metav1.LabelSelector `json:"scrapeConfigSelector,omitempty"`
 		ScrapeInterval                  string                `json:"scrapeInterval,omitempty"`
+		OverrideHonorLabels             bool                  `json:"overrideHonorLabels,omitempty"`
 	} `json:"spec"`
 }
 

@@ -89,6 +89,14 @@ func (m Monitor) LooksIn(namespace string) (yes, sure bool) {
 	return false, namespace != "" && !slices.Contains(names, "")
 }
 
+// Places are the namespaces that the monitor looks in, nil where it takes any.
+func (m Monitor) Places() []string {
+	if m.Namespaces.Any {
+		return nil
+	}
+	return m.places()
+}
+
 // places are the namespaces that the monitor names; nothing else is asked where
 // it takes any.
 func (m Monitor) places() []string {
