@@ -22,8 +22,11 @@ const defaultScrapeInterval = "30s"
 
 // ScrapePace returns the shortest time between two scrapes of the workload's
 // metrics. It is not ok where nothing says it: no monitor, or one that leaves
-// it to a Prometheus that nobody saw.
+// it to a Prometheus that nobody saw, or no workload.
 func (s *Snapshot) ScrapePace(w *Workload) (fastest Pace, ok bool) {
+	if w == nil {
+		return Pace{}, false
+	}
 	for _, c := range s.ScrapesOf(w) {
 		if w.asksElsewhere(c) {
 			continue

@@ -26,6 +26,7 @@ func All() []*checks.Check {
 		hpaMetricFailing,
 		oneMetricDownBlocksScaleIn,
 		queryReachesOtherWorkloads,
+		latencyQueryPitfalls,
 		slowSignalPath,
 		dcgmLabelShadowed,
 		// Scaling policy
