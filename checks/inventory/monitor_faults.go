@@ -19,7 +19,8 @@ type MonitorFault struct {
 	// Instead is what the field InsteadAt should hold; nil where nobody can tell.
 	InsteadAt Path
 	Instead   any
-	// Doubtful marks what some versions of an engine may serve.
+	// Doubtful marks what may be right: some versions of an engine serve the
+	// path, something that is not among the manifests has the labels.
 	Doubtful bool
 }
 

@@ -32,8 +32,9 @@ type miss struct {
 	service *Object
 	// holder says what carries the labels, with missKind.
 	holder string
-	// several marks that more than one workload may have been meant.
-	several bool
+	// several marks that more than one workload may have been meant, guessed
+	// that nothing but a name says which.
+	several, guessed bool
 }
 
 // missed returns the inference workload that a monitor was written for which
@@ -58,7 +59,7 @@ func (s *Snapshot) missed(m Monitor) (miss, bool) {
 			}
 		}
 		if len(all) > 0 {
-			all[0].several = len(all) > 1
+			all[0].several, all[0].guessed = len(all) > 1, reason == missLabels && !s.live
 			return all[0], true
 		}
 	}
@@ -134,7 +135,7 @@ func (f miss) fault(m Monitor) MonitorFault {
 		}
 		return fault
 	}
-	fault := MonitorFault{Workload: f.workload, At: Path{"spec", "selector"}, Value: selector, SeenAt: target + " labels", Seen: "no labels"}
+	fault := MonitorFault{Workload: f.workload, At: Path{"spec", "selector"}, Value: selector, SeenAt: target + " labels", Seen: "no labels", Doubtful: f.guessed}
 	wanted := map[string]any{}
 	for key, value := range set {
 		fault.Seen = labels.FormatLabels(set)

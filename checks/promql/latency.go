@@ -23,19 +23,19 @@ const (
 	SinceStart
 	// OnlyGrows: a histogram's sum or count by itself, which never falls.
 	OnlyGrows
-	// MeanOfQuantiles: a mean over the replicas' quantiles, or a quantile over
-	// their means, which is no quantile of the requests.
-	MeanOfQuantiles
+	// QuantilesTogether: a mean or a sum of the replicas' quantiles, or a quantile
+	// of their means, which is no quantile of the requests.
+	QuantilesTogether
 )
 
 // String is the format of a message that names the series.
 func (f LatencyFlaw) String() string {
 	return [...]string{
-		NoFlaw:          "nothing is wrong with %s",
-		BucketsLost:     "histogram_quantile never has a result: the aggregation over %s drops the label le",
-		SinceStart:      "without rate() the latency of %s is that of all requests since the engines started",
-		OnlyGrows:       "without rate() %s only grows as long as the engines run",
-		MeanOfQuantiles: "a mean of quantiles, or a quantile of means, over %s is no quantile of the requests",
+		NoFlaw:            "nothing is wrong with %s",
+		BucketsLost:       "histogram_quantile never has a result: the aggregation over %s drops the label le",
+		SinceStart:        "without rate() the latency of %s is that of all requests since the engines started",
+		OnlyGrows:         "without rate() %s only grows as long as the engines run",
+		QuantilesTogether: "quantiles or means of single series of %s, put together, are no quantile of the requests",
 	}[f]
 }
 
@@ -72,7 +72,7 @@ func flawOf(e parser.Expr, path []parser.Node) (LatencyFlaw, string) {
 			return OnlyGrows, u.Name
 		}
 	case *parser.AggregateExpr:
-		quantiles := e.Op == parser.AVG && contains(e.Expr, isQuantile)
+		quantiles := (e.Op == parser.AVG || e.Op == parser.SUM) && contains(e.Expr, isQuantile)
 		means := e.Op == parser.QUANTILE && contains(e.Expr, func(n parser.Node) bool {
 			b, ok := n.(*parser.BinaryExpr)
 			_, mean := "", false
@@ -82,7 +82,7 @@ func flawOf(e parser.Expr, path []parser.Node) (LatencyFlaw, string) {
 			return mean
 		})
 		if (quantiles || means) && countSeries(e.Expr).is == Many {
-			return MeanOfQuantiles, seriesNames(e.Expr)
+			return QuantilesTogether, seriesNames(e.Expr)
 		}
 	}
 	return NoFlaw, ""

@@ -69,7 +69,7 @@ func latencyFlaw(pass *checks.Pass, a *inventory.Autoscaler, r promql.Reading) {
 	if flaw == promql.NoFlaw {
 		return
 	}
-	severity := map[promql.LatencyFlaw]checks.Severity{promql.BucketsLost: checks.Error, promql.MeanOfQuantiles: checks.Info}[flaw]
+	severity := map[promql.LatencyFlaw]checks.Severity{promql.BucketsLost: checks.Error, promql.QuantilesTogether: checks.Info}[flaw]
 	fix := &checks.Fix{Title: "rate, then sum by (le), then histogram_quantile", Safety: checks.Manual, Object: a.Object}
 	if text, ok := r.Query.WithBuckets(); ok && r.Source == inventory.SourcePrometheus {
 		fix.Title, fix.Safety, fix.Edits = "keep the label le", checks.Safe, []checks.Edit{checks.Set(text, r.QueryPath...)}
