@@ -32,20 +32,31 @@ func (s *Snapshot) MonitorFaults(m Monitor) []MonitorFault {
 	}
 	var all []MonitorFault
 	for _, w := range s.Workloads() {
-		if !w.portsKnown() || s.ScrapedOtherwise(w) {
+		if !w.portsKnown() {
 			continue
 		}
-		scrapes := s.ScrapesOf(w)
-		own := slices.DeleteFunc(slices.Clone(scrapes), func(c Scrape) bool { return c.Monitor.Object != m.Object })
-		if f, ok := s.portFault(m, w); ok && len(scrapes) == 0 {
-			all = append(all, f)
-		} else if f, ok := w.wrongPort(own); ok && !slices.ContainsFunc(scrapes, func(c Scrape) bool { return !w.missesMetrics(c) }) {
-			all = append(all, f)
-		} else if f, ok := w.wrongPath(own); ok && !slices.ContainsFunc(scrapes, w.asksRightly) {
+		if f, ok := s.faultFor(m, w); ok && !s.ScrapedOtherwise(w) {
 			all = append(all, f)
 		}
 	}
 	return all
+}
+
+// faultFor judges what the monitor makes of one workload, unless another scrape
+// makes up for it.
+func (s *Snapshot) faultFor(m Monitor, w *Workload) (MonitorFault, bool) {
+	scrapes := s.ScrapesOf(w)
+	if len(scrapes) == 0 {
+		return s.portFault(m, w)
+	}
+	own := slices.DeleteFunc(slices.Clone(scrapes), func(c Scrape) bool { return c.Monitor.Object != m.Object })
+	if f, ok := w.wrongPort(own); ok && !slices.ContainsFunc(scrapes, func(c Scrape) bool { return !w.missesMetrics(c) }) {
+		return f, true
+	}
+	if f, ok := w.wrongPath(own); ok && !slices.ContainsFunc(scrapes, w.asksRightly) {
+		return f, true
+	}
+	return MonitorFault{}, false
 }
 
 // portsKnown says whether the template tells which ports the pods declare.

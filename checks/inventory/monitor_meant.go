@@ -32,7 +32,7 @@ type miss struct {
 	service *Object
 	// holder says what carries the labels, with missKind.
 	holder string
-	// several marks that more than one workload may have been meant, guessed
+	// several marks that more than one workload may have been meant; guessed,
 	// that nothing but a name says which.
 	several, guessed bool
 }
@@ -51,10 +51,10 @@ func (s *Snapshot) missed(m Monitor) (miss, bool) {
 		}
 		var all []miss
 		for _, w := range s.Workloads() {
-			if !w.portsKnown() || len(s.ScrapesOf(w)) > 0 || s.ScrapedOtherwise(w) {
+			if !w.portsKnown() || len(s.ScrapesOf(w)) > 0 {
 				continue
 			}
-			if found, ok := s.missOf(m, w, reason); ok {
+			if found, ok := s.missOf(m, w, reason); ok && !s.ScrapedOtherwise(w) {
 				all = append(all, found)
 			}
 		}

@@ -11,7 +11,10 @@ import (
 // goes by, Google's PodMonitoring, VictoriaMetrics' scrapes, an OpenTelemetry
 // collector, a ScrapeConfig, or a configuration with scrape jobs of its own.
 func (s *Snapshot) ScrapedOtherwise(w *Workload) bool {
-	return s.annotatedForScrape(w) || s.scrapedByOthersObjects(w) || s.OpenTelemetry() || s.holdsScrapeJobs()
+	s.read(ConfigMap, PodMonitoring, VMPodScrape, VMServiceScrape, Service)
+	s.read(WorkloadKinds()...)
+	s.otherwiseOnce.Do(func() { s.otherwise = s.hidesScrapes() || s.OpenTelemetry() || s.holdsScrapeJobs() })
+	return s.otherwise || s.annotatedForScrape(w) || s.scrapedByOthersObjects(w)
 }
 
 // scrapeAnnotations are what collectors look for on pods and Services.
@@ -45,6 +48,11 @@ func (s *Snapshot) scrapedByOthersObjects(w *Workload) bool {
 			}
 		}
 	}
+	return false
+}
+
+// hidesScrapes says whether there are objects whose scrapes nobody reads.
+func (s *Snapshot) hidesScrapes() bool {
 	for ref := range s.stubs {
 		if ref.Kind == "ScrapeConfig" || ref.Kind == "ClusterPodMonitoring" || ref.Group == "operator.victoriametrics.com" {
 			return true

@@ -31,15 +31,17 @@ type Scrape struct {
 // Monitors returns the ServiceMonitors and PodMonitors that are no patches and
 // hold no value that somebody fills in later.
 func (s *Snapshot) Monitors() []Monitor {
-	var all []Monitor
-	for _, kind := range []Kind{ServiceMonitor, PodMonitor} {
-		for _, o := range s.List(kind) {
-			if m, ok := readMonitor(o); ok && !o.Fragment && !m.templated() {
-				all = append(all, m)
+	s.read(ServiceMonitor, PodMonitor)
+	s.monitorsOnce.Do(func() {
+		for _, kind := range []Kind{ServiceMonitor, PodMonitor} {
+			for _, o := range s.objects[kind] {
+				if m, ok := readMonitor(o); ok && !o.Fragment && !m.templated() {
+					s.monitors = append(s.monitors, m)
+				}
 			}
 		}
-	}
-	return all
+	})
+	return s.monitors
 }
 
 func readMonitor(o *Object) (Monitor, bool) {
@@ -142,13 +144,20 @@ func (s *Snapshot) Scrapes(m Monitor, w *Workload) []Scrape {
 	return all
 }
 
-// ScrapesOf returns what all monitors scrape of a workload's pods.
+// ScrapesOf returns what all monitors scrape of the pods of one of the
+// inference workloads.
 func (s *Snapshot) ScrapesOf(w *Workload) []Scrape {
-	var all []Scrape
-	for _, m := range s.Monitors() {
-		all = append(all, s.Scrapes(m, w)...)
-	}
-	return all
+	s.read(ServiceMonitor, PodMonitor, Service)
+	workloads := s.Workloads()
+	s.scrapesOnce.Do(func() {
+		s.scrapes = map[*Workload][]Scrape{}
+		for _, w := range workloads {
+			for _, m := range s.Monitors() {
+				s.scrapes[w] = append(s.scrapes[w], s.Scrapes(m, w)...)
+			}
+		}
+	})
+	return slices.Clone(s.scrapes[w])
 }
 
 // endpointPorts are the ports of the pods that one endpoint keeps, as the

@@ -3,6 +3,7 @@ package inventory
 import (
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 )
 
@@ -70,17 +71,20 @@ var routerImages = wordSet("lmstack-router vllm-router production-stack-router")
 // ScrapedRouters returns the Deployments of production-stack's router that a
 // monitor scrapes.
 func (s *Snapshot) ScrapedRouters() []*Object {
-	var all []*Object
-	for _, o := range s.List(Deployment) {
-		w := readWorkload(o, s.store)
-		if w == nil || w.Template == nil || !slices.ContainsFunc(w.Template.Spec.Containers, isRouter) {
-			continue
+	s.read(Deployment, ServiceMonitor, PodMonitor, Service)
+	s.routersOnce.Do(func() {
+		for _, o := range s.objects[Deployment] {
+			template := &As[appsv1.Deployment](o).Spec.Template
+			if !slices.ContainsFunc(template.Spec.Containers, isRouter) {
+				continue
+			}
+			pods := &Workload{Object: o, Owner: o, Template: template} // it serves no model
+			if slices.ContainsFunc(s.Monitors(), func(m Monitor) bool { return len(s.Scrapes(m, pods)) > 0 }) {
+				s.routers = append(s.routers, o)
+			}
 		}
-		if slices.ContainsFunc(s.Monitors(), func(m Monitor) bool { return len(s.Scrapes(m, w)) > 0 }) {
-			all = append(all, o)
-		}
-	}
-	return all
+	})
+	return s.routers
 }
 
 func isRouter(c corev1.Container) bool {
