@@ -16,7 +16,9 @@ type MonitorFault struct {
 	// SeenAt and Seen are what it does not go with.
 	SeenAt, Seen string
 	Text         string // for a message
-	// Instead is what the field InsteadAt should hold; nil where nobody can tell.
+	// Remedy is a verb phrase. Instead is what the field InsteadAt should hold;
+	// nil where nobody can tell.
+	Remedy    string
 	InsteadAt Path
 	Instead   any
 	// Doubtful marks what may be right: some versions of an engine serve the
@@ -73,7 +75,7 @@ func (s *Snapshot) portFault(m Monitor, w *Workload) (MonitorFault, bool) {
 		return MonitorFault{}, false
 	}
 	e, field := m.Endpoints[0], "port"
-	f := MonitorFault{Workload: w, Value: e.Port}
+	f := MonitorFault{Workload: w, Value: e.Port, Remedy: "ask for a port that is there"}
 	var names []string
 	switch {
 	case e.Port == "" && e.PortNumber != nil:
@@ -89,7 +91,9 @@ func (s *Snapshot) portFault(m Monitor, w *Workload) (MonitorFault, bool) {
 		f.Text = fmt.Sprintf("%s %s of %s: the containers of %s declare %s", field, f.Value, m.Object.Short(), w.Object.Short(), portList(names))
 	} else {
 		f.SeenAt = services[0].Short()
-		names = servicePorts(services[0])
+		if names = servicePorts(services[0]); len(names) == 0 {
+			f.Remedy = "name the port of " + f.SeenAt
+		}
 		f.Text = fmt.Sprintf("port %s of %s: %s names %s", f.Value, m.Object.Short(), f.SeenAt, portList(names))
 		if slices.Contains(w.declared(true), f.Value) {
 			f.Text += ", and " + f.Value + " is what the container calls it"
@@ -148,7 +152,7 @@ func (w *Workload) declared(byName bool) []string {
 
 func portList(names []string) string {
 	if len(names) == 0 {
-		return "none"
+		return "no port"
 	}
 	return strings.Join(names, ", ")
 }
@@ -169,7 +173,7 @@ func (w *Workload) wrongPort(own []Scrape) (MonitorFault, bool) {
 		port, _ := w.MetricsPort()
 		at := c.Monitor.EndpointAt(c.Endpoint, "port").Path
 		return MonitorFault{
-			Workload: w, At: at, Value: c.Monitor.Endpoints[c.Endpoint].Port, SeenAt: w.EngineName() + " metrics", Seen: fmt.Sprintf("port %d", port),
+			Workload: w, At: at, Value: c.Monitor.Endpoints[c.Endpoint].Port, Remedy: fmt.Sprintf("scrape port %d", port), SeenAt: w.EngineName() + " metrics", Seen: fmt.Sprintf("port %d", port),
 			Text: fmt.Sprintf("port %d of %s is scraped, and %s serves its metrics on port %d", c.Port, w.Object.Short(), w.EngineName(), port),
 		}, true
 	}
@@ -208,6 +212,7 @@ func (w *Workload) wrongPath(own []Scrape) (MonitorFault, bool) {
 		return MonitorFault{
 			Workload: w, At: at, Value: "/" + plainPath(c.Monitor.Endpoints[c.Endpoint].Path), SeenAt: w.EngineName() + " metrics", Seen: w.Engine.MetricsPath,
 			Text:      fmt.Sprintf("the server of %s is asked for /%s, and %s serves its metrics at %s", w.Object.Short(), plainPath(c.Monitor.Endpoints[c.Endpoint].Path), w.EngineName(), w.Engine.MetricsPath),
+			Remedy:    "ask for " + w.Engine.MetricsPath,
 			InsteadAt: at, Instead: w.Engine.MetricsPath,
 			Doubtful: w.Engine.ID == NIM, // the first releases had /metrics
 		}, true

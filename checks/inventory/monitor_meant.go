@@ -127,7 +127,7 @@ func (f miss) fault(m Monitor) MonitorFault {
 	if f.reason == missNamespace {
 		at, places := Path{"spec", "namespaceSelector"}, strings.Join(m.places(), ", ")
 		fault := MonitorFault{
-			Workload: f.workload, At: at, Value: places, SeenAt: target + " namespace", Seen: namespace,
+			Workload: f.workload, At: at, Value: places, Remedy: "look in namespace " + namespace, SeenAt: target + " namespace", Seen: namespace,
 			Text: fmt.Sprintf("the selection is limited to namespace %s, and %s with the labels %s %s in %s", places, target, selector, is, namespace),
 		}
 		if !f.several {
@@ -135,13 +135,16 @@ func (f miss) fault(m Monitor) MonitorFault {
 		}
 		return fault
 	}
-	fault := MonitorFault{Workload: f.workload, At: Path{"spec", "selector"}, Value: selector, SeenAt: target + " labels", Seen: "no labels", Doubtful: f.guessed}
+	fault := MonitorFault{Workload: f.workload, At: Path{"spec", "selector"}, Value: selector, Remedy: "select labels of " + target, SeenAt: target + " labels", Seen: "no labels", Doubtful: f.guessed}
 	wanted := map[string]any{}
 	for key, value := range set {
 		fault.Seen = labels.FormatLabels(set)
 		if !releaseLabels[key] {
 			wanted[key] = value
 		}
+	}
+	if len(wanted) == 0 {
+		fault.Remedy = "give " + target + " the labels"
 	}
 	fault.Text = fmt.Sprintf("no %s in %s with the labels %s%s: %s %s %s", what, cmp.Or(namespace, "its namespace"), selector, f.holder, target, has, fault.Seen)
 	if len(wanted) > 0 && !f.several && len(m.Selector.MatchExpressions) == 0 {

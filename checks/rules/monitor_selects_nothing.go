@@ -45,7 +45,7 @@ func monitorReport(pass *checks.Pass, m inventory.Monitor, fault inventory.Monit
 			{Path: fault.At.String(), Value: fault.Value, Basis: checks.Observed},
 			{Path: fault.SeenAt, Value: fault.Seen, Basis: checks.Observed},
 		},
-		Fix: &checks.Fix{Title: "correct the monitor", Safety: checks.Manual, Object: m.Object},
+		Fix: &checks.Fix{Title: fault.Remedy, Safety: checks.Manual, Object: m.Object},
 	}
 	if fault.Doubtful {
 		f.Severity = checks.Warning
