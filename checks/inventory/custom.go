@@ -128,53 +128,6 @@ type RayServiceContent struct {
 	} `json:"spec"`
 }
 
-// ServiceMonitorContent is monitoring.coreos.com/v1 ServiceMonitor.
-type ServiceMonitorContent struct {
-	Spec struct {
-		Selector          metav1.LabelSelector `json:"selector"`
-		NamespaceSelector NamespaceSelector    `json:"namespaceSelector"`
-		JobLabel          string               `json:"jobLabel,omitempty"`
-		Endpoints         []MonitorEndpoint    `json:"endpoints,omitempty"`
-	} `json:"spec"`
-}
-
-// PodMonitorContent is monitoring.coreos.com/v1 PodMonitor.
-type PodMonitorContent struct {
-	Spec struct {
-		Selector            metav1.LabelSelector `json:"selector"`
-		NamespaceSelector   NamespaceSelector    `json:"namespaceSelector"`
-		PodMetricsEndpoints []MonitorEndpoint    `json:"podMetricsEndpoints,omitempty"`
-	} `json:"spec"`
-}
-
-// NamespaceSelector chooses the namespaces of a monitor's targets; empty means
-// the monitor's own.
-type NamespaceSelector struct {
-	Any        bool     `json:"any,omitempty"`
-	MatchNames []string `json:"matchNames,omitempty"`
-}
-
-// MonitorEndpoint is one scraped port.
-type MonitorEndpoint struct {
-	Port        string              `json:"port,omitempty"`
-	TargetPort  *intstr.IntOrString `json:"targetPort,omitempty"`
-	Path        string              `json:"path,omitempty"`
-	Interval    string              `json:"interval,omitempty"`
-	HonorLabels bool                `json:"honorLabels,omitempty"`
-}
-
-// PrometheusContent is monitoring.coreos.com/v1 Prometheus. A nil selector
-// selects nothing, an empty one everything.
-type PrometheusContent struct {
-	Spec struct {
-		ServiceMonitorSelector          *metav1.LabelSelector `json:"serviceMonitorSelector,omitempty"`
-		ServiceMonitorNamespaceSelector *metav1.LabelSelector `json:"serviceMonitorNamespaceSelector,omitempty"`
-		PodMonitorSelector              *metav1.LabelSelector `json:"podMonitorSelector,omitempty"`
-		PodMonitorNamespaceSelector     *metav1.LabelSelector `json:"podMonitorNamespaceSelector,omitempty"`
-		ScrapeInterval                  string                `json:"scrapeInterval,omitempty"`
-	} `json:"spec"`
-}
-
 // APIServiceContent is apiregistration.k8s.io/v1 APIService.
 type APIServiceContent struct {
 	Spec struct {
@@ -240,16 +193,6 @@ type VerticalPodAutoscalerContent struct {
 				ControlledResources *[]string `json:"controlledResources,omitempty"`
 			} `json:"containerPolicies,omitempty"`
 		} `json:"resourcePolicy,omitempty"`
-	} `json:"spec"`
-}
-
-// ScrapeContent is what chooses the targets of Google's PodMonitoring and of
-// VictoriaMetrics' VMServiceScrape and VMPodScrape.
-type ScrapeContent struct {
-	Spec struct {
-		Selector          metav1.LabelSelector `json:"selector"`
-		NamespaceSelector NamespaceSelector    `json:"namespaceSelector"`
-		Endpoints         []MonitorEndpoint    `json:"endpoints,omitempty"`
 	} `json:"spec"`
 }
 

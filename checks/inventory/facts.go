@@ -14,6 +14,8 @@ const (
 	// KEDAPausesOneWay: the annotations paused-scale-in and paused-scale-out
 	// work.
 	KEDAPausesOneWay
+	// KEDANaNIsNull: a result that is not a number counts as an empty one.
+	KEDANaNIsNull
 	// PDBUnhealthyPolicy: a budget's unhealthyPodEvictionPolicy counts without a
 	// feature gate.
 	PDBUnhealthyPolicy
@@ -34,6 +36,7 @@ var facts = [factCount]FactInfo{
 	PreStopSleeps:       {"Kubernetes", Release(1, 30, 0), "https://github.com/kubernetes/enhancements/blob/master/keps/sig-node/3960-pod-lifecycle-sleep-action/kep.yaml"},
 	KEDAFallbackOfValue: {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
 	KEDAPausesOneWay:    {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
+	KEDANaNIsNull:       {"KEDA", Release(2, 20, 0), "https://github.com/kedacore/keda/pull/7522"},
 	PDBUnhealthyPolicy:  {"Kubernetes", Release(1, 27, 0), "https://www.kubernetes.dev/resources/keps/3017/"},
 }
 

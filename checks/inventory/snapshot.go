@@ -36,6 +36,15 @@ type store struct {
 
 	adapterRulesOnce sync.Once
 	adapterRules     []AdapterRule
+
+	monitorsOnce  sync.Once
+	monitors      []Monitor
+	scrapesOnce   sync.Once
+	scrapes       map[*Workload][]Scrape
+	routersOnce   sync.Once
+	routers       []*Object // routers of vLLM's production-stack that a monitor scrapes
+	otherwiseOnce sync.Once
+	otherwise     bool // something but monitors and annotations may scrape anything
 }
 
 // Versions of the software that a snapshot was taken from; empty is unknown.
