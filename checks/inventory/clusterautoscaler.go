@@ -16,17 +16,26 @@ const clusterAutoscaler = "cluster-autoscaler"
 // only the name was listed.
 func (s *Snapshot) ClusterAutoscaler() (ref Ref, content *appsv1.Deployment, found bool) {
 	s.read(Deployment)
+	ref = s.clusterAutoscaler.get(func() Ref { return findClusterAutoscaler(s.store) })
+	if o := s.byRef[ref]; o != nil {
+		content = As[appsv1.Deployment](o)
+	}
+	return ref, content, !ref.IsZero()
+}
+
+func findClusterAutoscaler(s *store) Ref {
 	for _, o := range s.objects[Deployment] {
 		if strings.Contains(o.Name, clusterAutoscaler) {
-			return o.Ref, As[appsv1.Deployment](o), true
+			return o.Ref
 		}
 	}
+	var first Ref
 	for stub := range s.stubs {
-		if stub.Kind == kinds[Deployment].Name && strings.Contains(stub.Name, clusterAutoscaler) && (!found || less(stub, ref)) {
-			ref, found = stub, true
+		if stub.Kind == kinds[Deployment].Name && strings.Contains(stub.Name, clusterAutoscaler) && (first.IsZero() || less(stub, first)) {
+			first = stub
 		}
 	}
-	return ref, nil, found
+	return first
 }
 
 // TakesLocalStorage says whether the Cluster Autoscaler was told to remove nodes

@@ -13,8 +13,8 @@ import (
 func (s *Snapshot) ScrapedOtherwise(w *Workload) bool {
 	s.read(ConfigMap, PodMonitoring, VMPodScrape, VMServiceScrape, Service)
 	s.read(WorkloadKinds()...)
-	s.otherwiseOnce.Do(func() { s.otherwise = s.hidesScrapes() || s.OpenTelemetry() || s.holdsScrapeJobs() })
-	return s.otherwise || s.annotatedForScrape(w) || s.scrapedByOthersObjects(w)
+	anything := s.otherwise.get(func() bool { return s.hidesScrapes() || s.OpenTelemetry() || s.holdsScrapeJobs() })
+	return anything || s.annotatedForScrape(w) || s.scrapedByOthersObjects(w)
 }
 
 // scrapeAnnotations are what collectors look for on pods and Services.

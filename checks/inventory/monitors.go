@@ -32,16 +32,16 @@ type Scrape struct {
 // hold no value that somebody fills in later.
 func (s *Snapshot) Monitors() []Monitor {
 	s.read(ServiceMonitor, PodMonitor)
-	s.monitorsOnce.Do(func() {
+	return s.monitors.get(func() (all []Monitor) {
 		for _, kind := range []Kind{ServiceMonitor, PodMonitor} {
 			for _, o := range s.objects[kind] {
 				if m, ok := readMonitor(o); ok && !o.Fragment && !m.templated() {
-					s.monitors = append(s.monitors, m)
+					all = append(all, m)
 				}
 			}
 		}
+		return all
 	})
-	return s.monitors
 }
 
 func readMonitor(o *Object) (Monitor, bool) {
@@ -149,15 +149,16 @@ func (s *Snapshot) Scrapes(m Monitor, w *Workload) []Scrape {
 func (s *Snapshot) ScrapesOf(w *Workload) []Scrape {
 	s.read(ServiceMonitor, PodMonitor, Service)
 	workloads := s.Workloads()
-	s.scrapesOnce.Do(func() {
-		s.scrapes = map[*Workload][]Scrape{}
+	all := s.scrapes.get(func() map[*Workload][]Scrape {
+		all := map[*Workload][]Scrape{}
 		for _, w := range workloads {
 			for _, m := range s.Monitors() {
-				s.scrapes[w] = append(s.scrapes[w], s.Scrapes(m, w)...)
+				all[w] = append(all[w], s.Scrapes(m, w)...)
 			}
 		}
+		return all
 	})
-	return slices.Clone(s.scrapes[w])
+	return slices.Clone(all[w])
 }
 
 // endpointPorts are the ports of the pods that one endpoint keeps, as the

@@ -72,7 +72,7 @@ var routerImages = wordSet("lmstack-router vllm-router production-stack-router")
 // monitor scrapes.
 func (s *Snapshot) ScrapedRouters() []*Object {
 	s.read(Deployment, ServiceMonitor, PodMonitor, Service)
-	s.routersOnce.Do(func() {
+	return s.routers.get(func() (all []*Object) {
 		for _, o := range s.objects[Deployment] {
 			template := &As[appsv1.Deployment](o).Spec.Template
 			if !slices.ContainsFunc(template.Spec.Containers, isRouter) {
@@ -80,11 +80,11 @@ func (s *Snapshot) ScrapedRouters() []*Object {
 			}
 			pods := &Workload{Object: o, Owner: o, Template: template} // it serves no model
 			if slices.ContainsFunc(s.Monitors(), func(m Monitor) bool { return len(s.Scrapes(m, pods)) > 0 }) {
-				s.routers = append(s.routers, o)
+				all = append(all, o)
 			}
 		}
+		return all
 	})
-	return s.routers
 }
 
 func isRouter(c corev1.Container) bool {

@@ -3,6 +3,7 @@ package promql
 import (
 	"slices"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -100,7 +101,7 @@ func RouterPublishes(name string) bool {
 func (s Selector) TakesRouter(namespace string) bool {
 	for _, m := range s.Matchers {
 		switch {
-		case m.Name == labels.MetricName:
+		case m.Name == model.MetricNameLabel:
 		case m.Name != "namespace", !m.Matches(namespace):
 			return false
 		}
