@@ -15,6 +15,7 @@ func All() []*checks.Check {
 		kedaQueryManySeries,
 		kedaLostMetricReadsZero,
 		kedaDeadFields,
+		metricRetiredInVersion,
 		metricNameSpelling,
 		scalesOnCPUOrMemory,
 		scalesOnGPUHardwareMetric,
