@@ -48,7 +48,7 @@ var metricRetiredInVersion = &checks.Check{
 // retiredHere leaves names to other checks that no exporter ever had, and
 // queries that ask for the new name as well.
 func retiredHere(r promql.Reading, u promql.Use, w *inventory.Workload) bool {
-	misspelt := u.Misspelt() && !retiredGuessed(r, u)
+	misspelt := u.Misspelt() && !r.Guessed(u)
 	if u.Metric.RetiredIn == "" || u.ByPattern || misspelt || !u.GoneWith(w) {
 		return false
 	}
@@ -56,12 +56,6 @@ func retiredHere(r promql.Reading, u promql.Use, w *inventory.Workload) bool {
 		return false
 	}
 	return !slices.ContainsFunc(r.Uses, func(other promql.Use) bool { return other.Metric.Name == u.Metric.Replacement })
-}
-
-// retiredGuessed says whether the series is only what the name of an HPA's metric
-// tells: a rule that nobody sees may make it of another one.
-func retiredGuessed(r promql.Reading, u promql.Use) bool {
-	return u.Respelt && r.Source != inventory.SourcePrometheus && r.Rule.Location.Object == nil
 }
 
 func retiredFinding(p *checks.Pass, a *inventory.Autoscaler, r promql.Reading, u promql.Use) {
@@ -73,7 +67,7 @@ func retiredFinding(p *checks.Pass, a *inventory.Autoscaler, r promql.Reading, u
 	if w := a.Workload; w != nil {
 		f.Evidence = append(f.Evidence, checks.Evidence{Path: w.AtEngine("image").Path.String(), Value: w.Container.Image, Basis: checks.Observed})
 		if w.Exports(u.Metric) == inventory.Absent {
-			if !retiredGuessed(r, u) {
+			if !r.Guessed(u) {
 				f.Severity = checks.Error
 			}
 			says = fmt.Sprintf("%s %s does not export it any more", w.EngineName(), w.Version)

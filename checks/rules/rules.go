@@ -17,6 +17,7 @@ func All() []*checks.Check {
 		kedaDeadFields,
 		metricRetiredInVersion,
 		metricNameSpelling,
+		metricOfAnotherEngine,
 		scalesOnCPUOrMemory,
 		scalesOnGPUHardwareMetric,
 		queueOnlySignal,
