@@ -18,6 +18,7 @@ func All() []*checks.Check {
 		metricRetiredInVersion,
 		metricNameSpelling,
 		metricOfAnotherEngine,
+		engineMetricsOff,
 		scalesOnCPUOrMemory,
 		scalesOnGPUHardwareMetric,
 		queueOnlySignal,
