@@ -19,6 +19,7 @@ func All() []*checks.Check {
 		metricNameSpelling,
 		metricOfAnotherEngine,
 		engineMetricsOff,
+		thresholdUnitMismatch,
 		scalesOnCPUOrMemory,
 		scalesOnGPUHardwareMetric,
 		queueOnlySignal,
