@@ -20,6 +20,7 @@ func All() []*checks.Check {
 		metricOfAnotherEngine,
 		engineMetricsOff,
 		thresholdUnitMismatch,
+		targetAboveCeiling,
 		scalesOnCPUOrMemory,
 		scalesOnGPUHardwareMetric,
 		queueOnlySignal,
