@@ -18,15 +18,28 @@ func (r *Recognition) Slots() (Slots, bool) {
 		if !slots.written {
 			continue
 		}
-		engines := r.Engines(&known)
+		engines, _ := r.Engines(&known)
 		return Slots{slots.count * engines, slots.count, engines, flag, slots.at}, known
 	}
 	return Slots{}, false
 }
 
 // Engines is how many copies of the model a server's flags ask for (data
-// parallelism), each with a queue and series of its own. known becomes false
-// where the number cannot be seen.
-func (r *Recognition) Engines(known *bool) int64 {
-	return max(r.degree("data", dataFlags, known).count, r.degree("data", localFlags, known).count)
+// parallelism), each with a queue and series of its own, and where the flag is.
+// known becomes false where the number cannot be seen.
+func (r *Recognition) Engines(known *bool) (count int64, at Path) {
+	all, local := r.degree("data", dataFlags, known), r.degree("data", localFlags, known)
+	if local.count > all.count {
+		return local.count, local.at
+	}
+	return all.count, all.at
+}
+
+// EnginesHere is Engines for a server that runs all of them: false where some
+// are in other pods.
+func (r *Recognition) EnginesHere() (count int64, at Path, known bool) {
+	_, away := r.Args.Get(elsewhere...)
+	known = !away
+	count, at = r.Engines(&known)
+	return count, at, known
 }

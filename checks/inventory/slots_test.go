@@ -28,3 +28,24 @@ func TestSlots(t *testing.T) {
 		}
 	}
 }
+
+func TestEnginesHere(t *testing.T) {
+	for args, want := range map[string]string{
+		"":                              "1 at ",
+		"--data-parallel-size=4":        "4 at args[1]",
+		"-dp=2, -dpl=2":                 "2 at args[1]",
+		"-dpl=3":                        "3 at args[1]",
+		"-dp=4, --data-parallel-rank=0": "elsewhere",
+		"-dp=8, -dpl=4, --data-parallel-address=x": "elsewhere",
+		"-dp=$(N)": "elsewhere",
+	} {
+		count, at, known := recognised(t, deploymentOf("{name: v, image: 'vllm/vllm-openai:v0.18.1', args: [--model=m, "+args+"]}")).EnginesHere()
+		got := fmt.Sprintf("%d at %s", count, at)
+		if !known {
+			got = "elsewhere"
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", args, got, want)
+		}
+	}
+}

@@ -28,6 +28,7 @@ func All() []*checks.Check {
 		hpaMetricFailing,
 		oneMetricDownBlocksScaleIn,
 		queryReachesOtherWorkloads,
+		perEngineSeries,
 		// Scaling policy
 		noAutoscalerOnGPUWorkload,
 		minEqualsMax,
