@@ -14,6 +14,7 @@ func All() []*checks.Check {
 		sumWithValueTarget,
 		kedaQueryManySeries,
 		kedaLostMetricReadsZero,
+		kedaFallbackUnreachable,
 		kedaDeadFields,
 		metricRetiredInVersion,
 		metricNameSpelling,
