@@ -25,7 +25,7 @@ var engineMetricsOff = &checks.Check{
 			"https://docs.sglang.io/references/production_metrics.html",
 			"https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md",
 			"https://github.com/vllm-project/vllm/issues/11987",
-			"https://raw.githubusercontent.com/triton-inference-server/server/main/docs/user_guide/metrics.md",
+			"https://github.com/triton-inference-server/server/blob/main/docs/user_guide/metrics.md",
 			"https://docs.nvidia.com/dynamo/latest/backends/sglang/prometheus.html",
 		},
 	},

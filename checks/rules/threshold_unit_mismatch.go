@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -68,7 +69,7 @@ func unitFinding(p *checks.Pass, a *inventory.Autoscaler, r promql.Reading, row 
 	if wrong.Meant > 0 {
 		f.Fix.Title = fmt.Sprintf("write %s, if %s was meant", inventory.Decimal(wrong.Meant*factor), r.TargetText)
 	}
-	if !wrong.Sure {
+	if !wrong.Sure || slices.ContainsFunc(r.Uses, r.Guessed) { // a rule that nobody sees may convert
 		f.Severity = checks.Warning
 	}
 	p.Report(f)
