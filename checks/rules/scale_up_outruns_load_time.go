@@ -29,7 +29,7 @@ var scaleUpOutrunsLoadTime = &checks.Check{
 			"https://github.com/kubernetes/kubernetes/issues/59975",
 		},
 	},
-	Needs:    checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.Pod, inventory.ConfigMap)},
+	Needs: checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.Pod, inventory.ConfigMap)},
 	Params: checks.LoadParams(
 		checks.Param{Name: "shortStartSeconds", Value: 60, Min: 0, Max: 3600, Doc: "starts shorter than this are left alone; the queue has hardly grown by then"},
 		checks.Param{Name: "assumedStartSeconds", Value: 180, Min: 60, Max: 7200, Doc: "how long a start takes where neither a pod nor the model's name tells; findings that rest on it are infos"},
