@@ -27,7 +27,7 @@ var pinnedAtMax = &checks.Check{
 	Needs:    checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.Pod), Live: true},
 	CausedBy: []string{"min-equals-max", "max-exceeds-gpu-capacity", "quota-caps-scale-up"},
 	Params: []checks.Param{{
-		Name: "patienceMinutes", Value: 30, Min: 1, Max: 1440,
+		Name: "patienceMinutes", Value: 30, Min: 0, Max: 1440,
 		Doc: "how long the maximum may be reached: longer than a usual peak",
 	}},
 	Run: func(pass *checks.Pass) {
