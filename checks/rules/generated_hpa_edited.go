@@ -31,16 +31,13 @@ var generatedHPAEdited = &checks.Check{
 			if a == nil || a.GeneratedBy.IsZero() || pass.WorkloadOf(a.Target) == nil {
 				continue
 			}
+			owner, _ := pass.Find(a.GeneratedBy)
 			for _, manager := range o.Managers("spec") {
-				if manager.Class() == inventory.ByController {
+				if manager.Class() == inventory.ByController || editedBefore(manager, owner) {
 					continue
 				}
-				at := o.At("spec")
-				if owner, _ := pass.Find(a.GeneratedBy); owner != nil {
-					at = owner.At("spec")
-				}
 				pass.Report(checks.Finding{
-					At: at, Workload: pass.WorkloadOf(a.Target),
+					At: o.At("spec"), Workload: pass.WorkloadOf(a.Target),
 					Message:  fmt.Sprintf("%s wrote the spec of %s, which %s generates and writes anew", manager.Manager, o.Short(), a.GeneratedBy.Short()),
 					Evidence: []checks.Evidence{{Path: o.Short() + " metadata.managedFields", Value: manager.Manager, Basis: checks.Observed}},
 					Fix:      &checks.Fix{Title: "make the change in " + a.GeneratedBy.Short(), Safety: checks.Manual},
@@ -48,4 +45,10 @@ var generatedHPAEdited = &checks.Check{
 			}
 		}
 	},
+}
+
+// editedBefore: KEDA can take over an HPA that somebody had written
+// (scaledobject.keda.sh/transfer-hpa-ownership).
+func editedBefore(manager inventory.ManagedField, owner *inventory.Object) bool {
+	return owner != nil && !manager.Time.IsZero() && manager.Time.Before(owner.Meta.CreationTimestamp)
 }
