@@ -1,4 +1,5 @@
 # make            build the plugin into bin/
+# make dcgm       build its helper that reads GPUs from NVIDIA's DCGM (Linux, a C compiler)
 # make unit       the fast tests (under a minute): no cluster
 # make test       everything, on a real control plane of its own (Linux; the first run builds it)
 # make lint       go vet, staticcheck, gofumpt
@@ -13,16 +14,20 @@ GOFUMPT     = mvdan.cc/gofumpt@v0.12.0
 MODULES     = . testdata/cluster testdata/bench testdata/mutate
 BUILD       = CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
 
-.PHONY: build unit test lint golden rule mutate bench cluster cluster-down
+.PHONY: build dcgm unit test lint golden rule mutate bench cluster cluster-down
 
 build:
 	$(BUILD) -o bin/kubectl-infscale ./cmd/kubectl-infscale
+
+dcgm:
+	CGO_ENABLED=1 go build -trimpath -ldflags "-s -w" -o bin/infscale-dcgm ./cmd/infscale-dcgm
 
 unit:
 	go test -short ./...
 
 test:
 	for module in $(MODULES); do (cd $$module && go test -timeout 60m ./...) || exit 1; done
+	go run -C testdata/mutate .
 
 lint:
 	for module in $(MODULES); do (cd $$module && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; done

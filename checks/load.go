@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -27,9 +28,27 @@ func LoadParams(more ...Param) []Param {
 // EstimateLoad estimates a start of the workload by the check's own
 // parameters; the check declares [LoadParams].
 func (p *Pass) EstimateLoad(w *inventory.Workload) (inventory.LoadEstimate, bool) {
-	return w.EstimateLoad(inventory.LoadRates{
+	return w.EstimateLoad(p.loadRates())
+}
+
+// StartTime is what was measured of the workload's starts, else such an
+// estimate. The workload may be nil.
+func (p *Pass) StartTime(w *inventory.Workload) (inventory.StartTime, bool) {
+	return p.Snapshot.StartTime(w, p.loadRates())
+}
+
+func (p *Pass) loadRates() inventory.LoadRates {
+	return inventory.LoadRates{
 		HubSlowest:    p.Param(paramHub),
 		VolumeSlowest: p.Param(paramVolume),
 		WarmupSlowest: time.Duration(p.Param(paramWarmup) * float64(time.Second)),
-	})
+	}
+}
+
+// StartEvidence says how long a replica takes to be Ready, and how that is known.
+func StartEvidence(w *inventory.Workload, start inventory.StartTime) Evidence {
+	if start.Measured > 0 {
+		return Evidence{Path: "pod/" + start.Pod, Value: "Ready after " + start.Fast.String(), Basis: Derived}
+	}
+	return Evidence{Path: "load time", Value: fmt.Sprintf("%s to %s for %s", start.Fast, start.Slow, w.Model), Basis: Assumed}
 }

@@ -20,9 +20,17 @@ type Pass struct {
 }
 
 // Report hands a finding in. Severity and Check may be left out: they are the
-// check's own then.
+// check's own then. One about an autoscaler that another object generates is
+// blamed on that object, and its fix is left to people: what is written into a
+// generated object is taken back.
 func (p *Pass) Report(f Finding) {
 	f.Check = p.check
+	if owner := p.Writable(f.At.Object); owner != nil {
+		f.At = owner.At("spec")
+	}
+	if f.Fix != nil && p.Writable(f.Fix.Object) != nil {
+		f.Fix = &Fix{Title: f.Fix.Title, Safety: Manual}
+	}
 	if f.Severity == 0 {
 		f.Severity = p.check.Severity
 	}

@@ -1,12 +1,15 @@
 package plugin
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -30,9 +33,56 @@ func TestCluster(t *testing.T) {
 	})
 }
 
+// TestMetricPath runs the transcripts of testdata/script/metrics where
+// Prometheus, prometheus-adapter, KEDA and a double of the engines run too.
+func TestMetricPath(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: the metric path needs a control plane")
+	}
+	if os.Getenv(bedVariable) == "" {
+		runInsideBed(t, "--metrics")
+		return
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:   "../testdata/script/metrics",
+		Setup: clusterEnvironment,
+		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"eventually": eventually},
+	})
+}
+
+// eventually repeats a command until its output matches a pattern, for half a
+// minute at most: eventually PATTERN COMMAND…
+func eventually(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: eventually PATTERN COMMAND…")
+	}
+	const patience, between = 45 * time.Second, 200 * time.Millisecond
+	pattern, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	var env []string
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "KUBECONFIG", "KUBECACHEDIR", bedVariable} {
+		env = append(env, name+"="+ts.Getenv(name))
+	}
+	var out, problems bytes.Buffer
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		out.Reset()
+		problems.Reset()
+		cmd := exec.Command("sh", append([]string{"-c", `exec "$@"`, "sh"}, args[1:]...)...)
+		cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), env, &out, &problems
+		_ = cmd.Run() // an exit code other than 0 is an answer, too
+		if pattern.Match(out.Bytes()) {
+			ts.Logf("%s", out.Bytes())
+			return
+		}
+		timer := time.NewTimer(between)
+		<-timer.C
+	}
+	ts.Fatalf("nothing matched %q; the last output was\n%s%s", args[0], out.Bytes(), problems.Bytes())
+}
+
 // runInsideBed builds the bed's driver and lets it run this test again, with a
 // cluster around it.
-func runInsideBed(t *testing.T) {
+func runInsideBed(t *testing.T, flags ...string) {
 	if runtime.GOOS != "linux" {
 		t.Skipf("the test bed needs Linux's network namespaces, and this is %s", runtime.GOOS)
 	}
@@ -50,7 +100,12 @@ func runInsideBed(t *testing.T) {
 		t.Fatalf("the test bed's driver does not build: %v\n%s", err, out)
 	}
 	// One script at a time: they share the cluster.
-	bed := exec.Command(driver, "run", "--dir", here, "--", self, "-test.run=^TestCluster$", "-test.v", "-test.parallel=1")
+	args := append([]string{"run"}, flags...)
+	args = append(args, "--dir", here, "--", self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.parallel=1")
+	if *update {
+		args = append(args, "-update")
+	}
+	bed := exec.Command(driver, args...)
 	bed.Stdout, bed.Stderr = os.Stdout, os.Stderr
 	err = bed.Run()
 	var exit *exec.ExitError

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,6 +37,7 @@ type numberFlags struct {
 	prometheus string
 	tokenFile  string
 	caFile     string
+	dcgm       []string
 }
 
 func (n *numberFlags) register(cmd *cobra.Command) {
@@ -43,10 +45,16 @@ func (n *numberFlags) register(cmd *cobra.Command) {
 	f.StringVar(&n.prometheus, "prometheus", prometheusAuto, "`URL` of a Prometheus; auto looks for its Service, none asks the engines themselves")
 	f.StringVar(&n.tokenFile, "prometheus-token", "", "`FILE` with a bearer token for --prometheus URL")
 	f.StringVar(&n.caFile, "prometheus-ca", "", "`FILE` with the certificate authority of --prometheus URL")
+	f.StringArrayVar(&n.dcgm, "dcgm", nil, "`HOST:PORT` of an nv-hostengine on a node, asked through infscale-dcgm; repeatable")
 }
 
 // validate refuses what cannot be an address before anything is asked.
 func (n *numberFlags) validate() error {
+	for _, host := range n.dcgm {
+		if err := collect.HostEngine(host); err != nil {
+			return usageError("--dcgm: %v", err)
+		}
+	}
 	switch n.prometheus {
 	case prometheusAuto, prometheusNone:
 		if n.tokenFile != "" || n.caFile != "" {
@@ -74,7 +82,8 @@ type withNumbers struct {
 // gap in them.
 func (n withNumbers) Load(ctx context.Context, needs checks.Needs) (checks.Frame, error) {
 	frame, err := n.loader.Load(ctx, needs)
-	if frame.Objects == nil || len(needs.Numbers) == 0 || len(frame.Objects.Workloads()) == 0 {
+	wanted := len(needs.Numbers) > 0 || len(n.flags.dcgm) > 0
+	if frame.Objects == nil || !wanted || len(frame.Objects.Workloads()) == 0 {
 		return frame, err
 	}
 	limit := numbersPatience
@@ -92,8 +101,34 @@ func (n withNumbers) Load(ctx context.Context, needs checks.Needs) (checks.Frame
 }
 
 // collect asks Prometheus, and the engines themselves where that one knows
-// nothing of them.
+// nothing of them; beside that the host engines that --dcgm names.
 func (n withNumbers) collect(ctx context.Context, objects *inventory.Snapshot) *signals.Set {
+	hardware := n.flags.hostEngines(ctx, objects)
+	set := n.fromCluster(ctx, objects)
+	set.Merge(hardware())
+	collect.SumUp(set, objects)
+	return set
+}
+
+// hostEngines begins to ask them; the function that it returns waits for their
+// answers.
+func (n *numberFlags) hostEngines(ctx context.Context, objects *inventory.Snapshot) func() *signals.Set {
+	sets := make([]*signals.Set, len(n.dcgm))
+	var asked sync.WaitGroup
+	for i, host := range n.dcgm {
+		asked.Go(func() { sets[i] = (&collect.DCGM{Host: host}).Collect(ctx, objects) })
+	}
+	return func() *signals.Set {
+		asked.Wait()
+		all := new(signals.Set)
+		for _, set := range sets {
+			all.Merge(set)
+		}
+		return all
+	}
+}
+
+func (n withNumbers) fromCluster(ctx context.Context, objects *inventory.Snapshot) *signals.Set {
 	set := new(signals.Set)
 	api, err := collect.NewAPIServer(n.config)
 	if err != nil {

@@ -2,6 +2,9 @@ package plugin
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,7 +21,43 @@ func TestMain(m *testing.M) {
 			build := Build{Version: "v0.0.0-test", Commit: "none", Date: "never", Go: "go"}
 			os.Exit(Main(context.Background(), streams, build, os.Args))
 		},
+		"bad-prometheus": badPrometheus,
 	})
+}
+
+// badPrometheus is a server on loopback that is no good Prometheus: bad-prometheus
+// garbage, huge or slow. It writes its address to a file, and runs until it is
+// killed with its script.
+func badPrometheus() {
+	mode, file := os.Args[1], os.Args[2]
+	hold := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch mode {
+		case "garbage":
+			io.WriteString(w, "<html>\x1b[31mnot me</html>")
+		case "huge":
+			io.Copy(w, io.LimitReader(endless('{'), 100<<20))
+		case "slow":
+			<-hold
+		}
+	}))
+	if err := os.WriteFile(file+".part", []byte(server.URL), 0o600); err != nil {
+		os.Exit(1)
+	}
+	if err := os.Rename(file+".part", file); err != nil {
+		os.Exit(1)
+	}
+	<-hold
+}
+
+// endless is a reader of one letter.
+type endless byte
+
+func (e endless) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = byte(e)
+	}
+	return len(b), nil
 }
 
 // TestScripts runs the transcripts of testdata/script: what a user types, and

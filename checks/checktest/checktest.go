@@ -111,46 +111,6 @@ func Judge(t testing.TB, check *checks.Check, fixture *txtar.Archive, name strin
 	return report
 }
 
-// Snapshot builds the world of a section.
-func Snapshot(t testing.TB, name string, text []byte) *inventory.Snapshot {
-	t.Helper()
-	b := inventory.NewBuilder()
-	for _, doc := range inventory.Documents(text) {
-		objects, stubs, problems := doc.Read(name)
-		for _, p := range problems {
-			t.Errorf("%v", p)
-		}
-		for _, o := range objects {
-			if first := b.Add(o); first != nil {
-				t.Errorf("%s: %s is there twice", name, o.Ref)
-			}
-		}
-		for _, ref := range stubs {
-			b.AddStub(ref)
-		}
-	}
-	words := strings.Split(strings.TrimSuffix(name, ".yaml"), "-")
-	unseen := unseenKinds(text)
-	switch {
-	case contains(words, "live"):
-		b.Live(inventory.Versions{Kubernetes: comment(text, "kubernetes"), KEDA: comment(text, "keda")})
-		for _, kind := range inventory.Kinds() {
-			if !unseen[kind.String()] {
-				b.Looked(kind, "")
-			}
-		}
-	case !contains(words, "open"):
-		for _, ns := range b.Namespaces() {
-			for _, kind := range inventory.Kinds() {
-				if kind.Info().Closed && !unseen[kind.String()] {
-					b.Looked(kind, ns)
-				}
-			}
-		}
-	}
-	return b.Build()
-}
-
 func contains(words []string, word string) bool {
 	for _, w := range words {
 		if w == word {

@@ -113,6 +113,16 @@ func addAccelerators(total map[string]int64, c *corev1.Container) {
 	}
 }
 
+// PodDevices is how many of one kind of device a pod asks for.
+func PodDevices(pod *corev1.Pod, resource string) int64 {
+	for _, a := range accelerators(&Workload{Template: &corev1.PodTemplateSpec{Spec: pod.Spec}}) {
+		if a.Resource == resource {
+			return a.Count
+		}
+	}
+	return 0
+}
+
 // asksForAccelerator says whether a container of a pod wants a device, be it
 // one that the pod claims.
 func asksForAccelerator(c *corev1.Container, spec *corev1.PodSpec) bool {

@@ -68,8 +68,7 @@ type adapterRule struct {
 // manifests name it differently.
 func (s *Snapshot) AdapterRules() []AdapterRule {
 	s.read(ConfigMap)
-	s.adapterRulesOnce.Do(func() { s.adapterRules = findAdapterRules(s.objects[ConfigMap]) })
-	return slices.Clone(s.adapterRules)
+	return slices.Clone(s.adapterRules.get(func() []AdapterRule { return findAdapterRules(s.objects[ConfigMap]) }))
 }
 
 func findAdapterRules(configMaps []*Object) []AdapterRule {

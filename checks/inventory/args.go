@@ -45,6 +45,9 @@ type Shell struct {
 	Background  bool // the engine's command ends in &
 	Trap        bool // the script handles SIGTERM
 	Wait        bool // the script calls wait
+	// Nested says that the engine is started by a script that this one runs or
+	// reads.
+	Nested bool
 	// Found says that the engine's command was seen in the script.
 	Found bool
 }

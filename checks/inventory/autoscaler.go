@@ -108,8 +108,7 @@ func (s *Snapshot) Autoscalers() []*Autoscaler {
 	s.read(AutoscalerKinds()...)
 	s.read(WorkloadKinds()...)
 	workloads := s.Workloads()
-	s.autoscalersOnce.Do(func() { s.autoscalers = findAutoscalers(s, workloads) })
-	return s.autoscalers
+	return s.autoscalers.get(func() []*Autoscaler { return findAutoscalers(s, workloads) })
 }
 
 // AutoscalersOf returns the autoscalers of one workload.

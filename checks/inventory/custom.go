@@ -128,53 +128,6 @@ type RayServiceContent struct {
 	} `json:"spec"`
 }
 
-// ServiceMonitorContent is monitoring.coreos.com/v1 ServiceMonitor.
-type ServiceMonitorContent struct {
-	Spec struct {
-		Selector          metav1.LabelSelector `json:"selector"`
-		NamespaceSelector NamespaceSelector    `json:"namespaceSelector"`
-		JobLabel          string               `json:"jobLabel,omitempty"`
-		Endpoints         []MonitorEndpoint    `json:"endpoints,omitempty"`
-	} `json:"spec"`
-}
-
-// PodMonitorContent is monitoring.coreos.com/v1 PodMonitor.
-type PodMonitorContent struct {
-	Spec struct {
-		Selector            metav1.LabelSelector `json:"selector"`
-		NamespaceSelector   NamespaceSelector    `json:"namespaceSelector"`
-		PodMetricsEndpoints []MonitorEndpoint    `json:"podMetricsEndpoints,omitempty"`
-	} `json:"spec"`
-}
-
-// NamespaceSelector chooses the namespaces of a monitor's targets; empty means
-// the monitor's own.
-type NamespaceSelector struct {
-	Any        bool     `json:"any,omitempty"`
-	MatchNames []string `json:"matchNames,omitempty"`
-}
-
-// MonitorEndpoint is one scraped port.
-type MonitorEndpoint struct {
-	Port        string              `json:"port,omitempty"`
-	TargetPort  *intstr.IntOrString `json:"targetPort,omitempty"`
-	Path        string              `json:"path,omitempty"`
-	Interval    string              `json:"interval,omitempty"`
-	HonorLabels bool                `json:"honorLabels,omitempty"`
-}
-
-// PrometheusContent is monitoring.coreos.com/v1 Prometheus. A nil selector
-// selects nothing, an empty one everything.
-type PrometheusContent struct {
-	Spec struct {
-		ServiceMonitorSelector          *metav1.LabelSelector `json:"serviceMonitorSelector,omitempty"`
-		ServiceMonitorNamespaceSelector *metav1.LabelSelector `json:"serviceMonitorNamespaceSelector,omitempty"`
-		PodMonitorSelector              *metav1.LabelSelector `json:"podMonitorSelector,omitempty"`
-		PodMonitorNamespaceSelector     *metav1.LabelSelector `json:"podMonitorNamespaceSelector,omitempty"`
-		ScrapeInterval                  string                `json:"scrapeInterval,omitempty"`
-	} `json:"spec"`
-}
-
 // APIServiceContent is apiregistration.k8s.io/v1 APIService.
 type APIServiceContent struct {
 	Spec struct {
@@ -189,27 +142,6 @@ type APIServiceContent struct {
 	Status struct {
 		Conditions []metav1.Condition `json:"conditions,omitempty"`
 	} `json:"status"`
-}
-
-// NodePoolContent is karpenter.sh/v1 NodePool.
-type NodePoolContent struct {
-	Spec struct {
-		Limits     corev1.ResourceList `json:"limits,omitempty"`
-		Disruption struct {
-			ConsolidationPolicy string `json:"consolidationPolicy,omitempty"`
-			ConsolidateAfter    string `json:"consolidateAfter,omitempty"`
-		} `json:"disruption"`
-		Template struct {
-			Metadata struct {
-				Labels map[string]string `json:"labels,omitempty"`
-			} `json:"metadata"`
-			Spec struct {
-				Taints                 []corev1.Taint `json:"taints,omitempty"`
-				TerminationGracePeriod *string        `json:"terminationGracePeriod,omitempty"`
-				ExpireAfter            string         `json:"expireAfter,omitempty"`
-			} `json:"spec"`
-		} `json:"template"`
-	} `json:"spec"`
 }
 
 // NodeClaimContent is karpenter.sh/v1 NodeClaim: a node that was ordered.
@@ -251,7 +183,8 @@ type VerticalPodAutoscalerContent struct {
 			Name       string `json:"name"`
 		} `json:"targetRef,omitempty"`
 		UpdatePolicy *struct {
-			UpdateMode *string `json:"updateMode,omitempty"`
+			UpdateMode  *string `json:"updateMode,omitempty"`
+			MinReplicas *int32  `json:"minReplicas,omitempty"`
 		} `json:"updatePolicy,omitempty"`
 		ResourcePolicy *struct {
 			ContainerPolicies []struct {
@@ -263,25 +196,22 @@ type VerticalPodAutoscalerContent struct {
 	} `json:"spec"`
 }
 
-// ScrapeContent is what chooses the targets of Google's PodMonitoring and of
-// VictoriaMetrics' VMServiceScrape and VMPodScrape.
-type ScrapeContent struct {
-	Spec struct {
-		Selector          metav1.LabelSelector `json:"selector"`
-		NamespaceSelector NamespaceSelector    `json:"namespaceSelector"`
-		Endpoints         []MonitorEndpoint    `json:"endpoints,omitempty"`
-	} `json:"spec"`
-}
-
 // LLMInferenceServiceContent is serving.kserve.io/v1alpha1 LLMInferenceService.
 type LLMInferenceServiceContent struct {
 	Spec struct {
-		Replicas *int32 `json:"replicas,omitempty"`
-		Scaling  *struct {
-			MinReplicas *int32 `json:"minReplicas,omitempty"`
-			MaxReplicas *int32 `json:"maxReplicas,omitempty"`
-		} `json:"scaling,omitempty"`
+		LLMWorkloadSpec `json:",inline"`
+		Prefill         *LLMWorkloadSpec `json:"prefill,omitempty"`
 	} `json:"spec"`
+}
+
+// LLMWorkloadSpec is one of the two halves of a disaggregated service, or all of
+// another one.
+type LLMWorkloadSpec struct {
+	Replicas *int32 `json:"replicas,omitempty"`
+	Scaling  *struct {
+		MinReplicas *int32 `json:"minReplicas,omitempty"`
+		MaxReplicas int32  `json:"maxReplicas,omitempty"`
+	} `json:"scaling,omitempty"`
 }
 
 // DynamoGraphDeploymentContent is nvidia.com/v1alpha1 DynamoGraphDeployment.

@@ -66,19 +66,22 @@ func (s *Snapshot) hasBudget(w *Workload) bool {
 	return false
 }
 
-// commonWords say nothing about whose pods a budget is for.
-var commonWords = wordSet("pdb budget disruption pod app api server service svc deployment model models llm inference serving engine backend prod production staging dev test default main gpu")
+// commonWords say nothing about whose pods a budget or a monitor is for.
+var commonWords = wordSet("pdb budget disruption monitor monitoring metrics servicemonitor podmonitor prometheus scrape sm pod app api server service svc deployment model models llm inference serving engine backend prod production staging dev test default main gpu")
 
-// named says whether a budget's name and the values of its selector hold no
-// word that stands for something else than the workload, and one that stands
+// named says whether the budget is named after the workload.
+func (b Budget) named(w *Workload) bool { return namedAfter(w, b.Object.Name, b.Spec.Selector) }
+
+// namedAfter says whether an object's name and the values of its selector hold
+// no word that stands for something else than the workload, and one that stands
 // for it.
-func (b Budget) named(w *Workload) bool {
+func namedAfter(w *Workload, name string, selector *metav1.LabelSelector) bool {
 	words := nameWords(w.Object.Name)
 	for _, value := range w.PodLabels() {
 		words = append(words, nameWords(value)...)
 	}
-	asked := nameWords(b.Object.Name)
-	for key, value := range b.Spec.Selector.MatchLabels {
+	asked := nameWords(name)
+	for key, value := range selector.MatchLabels {
 		if key != "app.kubernetes.io/part-of" && key != "app.kubernetes.io/managed-by" {
 			asked = append(asked, nameWords(value)...)
 		}

@@ -11,6 +11,16 @@ const (
 	HPAScalesToZero Fact = iota
 	// KEDAFallbackOfValue: a fallback works with metricType Value.
 	KEDAFallbackOfValue
+	// KEDAPausesOneWay: the annotations paused-scale-in and paused-scale-out
+	// work.
+	KEDAPausesOneWay
+	// KEDANaNIsNull: a result that is not a number counts as an empty one.
+	KEDANaNIsNull
+	// PDBUnhealthyPolicy: a budget's unhealthyPodEvictionPolicy counts without a
+	// feature gate.
+	PDBUnhealthyPolicy
+	// PreStopSleeps: a preStop hook may have the sleep action.
+	PreStopSleeps
 	factCount
 )
 
@@ -23,7 +33,11 @@ type FactInfo struct {
 
 var facts = [factCount]FactInfo{
 	HPAScalesToZero:     {"Kubernetes", Release(1, 37, 0), "https://github.com/kubernetes/enhancements/blob/master/keps/sig-autoscaling/2021-scale-from-zero/kep.yaml"},
+	PreStopSleeps:       {"Kubernetes", Release(1, 30, 0), "https://github.com/kubernetes/enhancements/blob/master/keps/sig-node/3960-pod-lifecycle-sleep-action/kep.yaml"},
 	KEDAFallbackOfValue: {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
+	KEDAPausesOneWay:    {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
+	KEDANaNIsNull:       {"KEDA", Release(2, 20, 0), "https://github.com/kedacore/keda/pull/7522"},
+	PDBUnhealthyPolicy:  {"Kubernetes", Release(1, 27, 0), "https://www.kubernetes.dev/resources/keps/3017/"},
 }
 
 // Info returns the fact's row.

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,21 +36,39 @@ func isOpen(node *corev1.Node) bool {
 	return false
 }
 
-func nodeTakes(node *corev1.Node, w *Workload) bool {
+func nodeTakes(node *corev1.Node, w *Workload) bool { return w.misfit(node) == "" }
+
+// misfit names what keeps the workload's pods from a node however empty it is:
+// "without the label pool=gpu", "with the taint dedicated=training:NoSchedule";
+// empty for nothing.
+func (w *Workload) misfit(node *corev1.Node) string {
 	spec := &w.Template.Spec
 	if spec.NodeName != "" && spec.NodeName != node.Name {
-		return false
+		return "other than " + spec.NodeName
 	}
-	if !labels.SelectorFromSet(spec.NodeSelector).Matches(labels.Set(node.Labels)) {
-		return false
-	}
-	if spec.Affinity != nil && spec.Affinity.NodeAffinity != nil {
-		required := spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution
-		if required != nil && !slices.ContainsFunc(required.NodeSelectorTerms, func(t corev1.NodeSelectorTerm) bool { return termTakes(t, node) }) {
-			return false
+	for _, key := range slices.Sorted(maps.Keys(spec.NodeSelector)) {
+		if value, has := node.Labels[key]; !has || value != spec.NodeSelector[key] {
+			return "without the label " + key + "=" + spec.NodeSelector[key]
 		}
 	}
-	return !slices.ContainsFunc(node.Spec.Taints, func(t corev1.Taint) bool { return !w.tolerates(t) })
+	if terms := requiredTerms(spec); terms != nil && !slices.ContainsFunc(terms, func(t corev1.NodeSelectorTerm) bool { return termTakes(t, node) }) {
+		return "outside of the required node affinity"
+	}
+	for _, taint := range node.Spec.Taints {
+		if !w.tolerates(taint) {
+			return "with the taint " + taint.ToString()
+		}
+	}
+	return ""
+}
+
+// requiredTerms are the terms of a required node affinity, of which one has to
+// match; nil for none.
+func requiredTerms(spec *corev1.PodSpec) []corev1.NodeSelectorTerm {
+	if spec.Affinity == nil || spec.Affinity.NodeAffinity == nil || spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution == nil {
+		return nil
+	}
+	return spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms
 }
 
 // termTakes evaluates one term of a required affinity; an empty one takes no
@@ -143,17 +162,10 @@ func (s *Snapshot) taken(node, resource string) int64 {
 		if pod == nil || pod.Spec.NodeName != node || pod.DeletionTimestamp != nil || pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
 			continue
 		}
-		for _, a := range accelerators(&Workload{Template: &corev1.PodTemplateSpec{Spec: pod.Spec}}) {
-			if a.Resource == resource {
-				total += a.Count
-			}
-		}
+		total += PodDevices(pod, resource)
 	}
 	return total
 }
-
-// clusterAutoscaler is in the name of every packaging of the Cluster Autoscaler.
-const clusterAutoscaler = "cluster-autoscaler"
 
 // NodeAutoscaler says whether something adds nodes when pods do not fit, and
 // names it. Unseen means that nobody can tell: not everything was listed, or
@@ -163,19 +175,8 @@ func (s *Snapshot) NodeAutoscaler() (name string, presence Presence) {
 	if pools := s.objects[NodePool]; len(pools) > 0 {
 		return pools[0].Short(), Present
 	}
-	for _, o := range s.objects[Deployment] {
-		if strings.Contains(o.Name, clusterAutoscaler) {
-			return o.Short(), Present
-		}
-	}
-	var found []string
-	for ref := range s.stubs {
-		if ref.Kind == kinds[Deployment].Name && strings.Contains(ref.Name, clusterAutoscaler) {
-			found = append(found, ref.Short())
-		}
-	}
-	if len(found) > 0 {
-		return slices.Min(found), Present
+	if ref, _, found := s.ClusterAutoscaler(); found {
+		return ref.Short(), Present
 	}
 	if !s.Saw(NodePool, "") || !s.Saw(Deployment, "") || !s.Saw(Node, "") {
 		return "", Unseen

@@ -140,3 +140,12 @@ func sleepTime(text string) (time.Duration, bool) {
 	}
 	return time.Duration(number * float64(unit)), true
 }
+
+// PreStopKills says whether the hook signals a process by itself.
+func (r *Recognition) PreStopKills() bool {
+	if r.Container == nil || r.Container.Lifecycle == nil || r.Container.Lifecycle.PreStop == nil {
+		return false
+	}
+	hook := r.Container.Lifecycle.PreStop
+	return hook.Exec != nil && strings.Contains(strings.Join(hook.Exec.Command, " "), "kill")
+}

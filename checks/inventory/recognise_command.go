@@ -34,6 +34,8 @@ type foundCommand struct {
 	env    *environment
 	// conditional says that the command stands in an if, a loop or the like.
 	conditional bool
+	// depth counts the scripts around the command, itself in the first.
+	depth int
 }
 
 // notEnginePrograms run beside engines, prepare their start or measure them. A
@@ -77,7 +79,7 @@ func (r *shellRun) judge(words []word, how shellCommand) {
 		return
 	}
 	how.exec = !r.inner && r.replaces(how)
-	r.found = foundCommand{engine, by, args, how, r.commands, r.env.with(r.exports(how.assigned)), r.conditional()}
+	r.found = foundCommand{engine, by, args, how, r.commands, r.env.with(r.exports(how.assigned)), r.conditional(), r.depth}
 }
 
 // matchCommand finds the engine that a command line starts. Behind a wrapper

@@ -139,7 +139,7 @@ func (f *containerFacts) describe(shell *Shell) {
 	shell.Found, shell.Exec = true, found.how.exec
 	shell.Last, shell.Commands, shell.LastCommand = found.number == f.run.commands, f.run.commands-1, f.run.last
 	shell.Piped, shell.Background, shell.Conditional = found.how.piped, found.how.background, found.conditional
-	shell.Trap, shell.Wait = f.run.trap, f.run.wait
+	shell.Trap, shell.Wait, shell.Nested = f.run.trap, f.run.wait, found.depth > 1
 }
 
 // words turns a variable into the flag that it stands for, or into the pieces

@@ -18,8 +18,13 @@ import (
 // Autoscalers is the list to judge; this one tells who else is at work.
 func (s *Snapshot) Scalers() []*Autoscaler {
 	s.read(AutoscalerKinds()...)
+	workloads := s.Workloads()
+	return s.scalers.get(func() []*Autoscaler { return findScalers(s, workloads) })
+}
+
+func findScalers(s *Snapshot, served []*Workload) []*Autoscaler {
 	workloads := map[Ref]*Workload{}
-	for _, w := range s.Workloads() {
+	for _, w := range served {
 		workloads[w.Owner.Ref], workloads[w.Object.Ref] = w, w
 	}
 	future := s.toBeGenerated()

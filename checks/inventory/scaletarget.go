@@ -4,12 +4,14 @@ import "strings"
 
 // scaleless are kinds that people aim autoscalers at and that have no scale
 // subresource: the API's own types, and the kubebuilder markers of
-// ray-operator/apis/ray/v1 and pkg/apis/serving/v1beta1.
+// ray-operator/apis/ray/v1, pkg/apis/serving/v1beta1 and Dynamo's
+// deploy/operator/api/v1alpha1.
 var scaleless = map[Ref]bool{
 	{Group: "apps", Kind: "DaemonSet"}: true, {Group: "batch", Kind: "Job"}: true, {Group: "batch", Kind: "CronJob"}: true,
 	{Kind: "Pod"}: true, {Kind: "Service"}: true,
 	{Group: "ray.io", Kind: "RayCluster"}: true, {Group: "ray.io", Kind: "RayService"}: true, {Group: "ray.io", Kind: "RayJob"}: true,
 	{Group: "serving.kserve.io", Kind: "InferenceService"}: true,
+	{Group: "nvidia.com", Kind: "DynamoGraphDeployment"}:   true, {Group: "nvidia.com", Kind: "DynamoComponentDeployment"}: true,
 }
 
 // Scaleless says whether the autoscaler's target is of a kind that cannot be

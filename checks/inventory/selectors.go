@@ -15,8 +15,21 @@ func Selects(selector *metav1.LabelSelector, set map[string]string) bool {
 	if selector == nil {
 		return false
 	}
+	if len(selector.MatchExpressions) == 0 {
+		return hasAll(set, selector.MatchLabels)
+	}
 	parsed, err := metav1.LabelSelectorAsSelector(selector)
 	return err == nil && parsed.Matches(labels.Set(set))
+}
+
+// hasAll says whether all of the wanted labels are among a set's.
+func hasAll(set, wanted map[string]string) bool {
+	for key, value := range wanted {
+		if got, ok := set[key]; !ok || got != value {
+			return false
+		}
+	}
+	return true
 }
 
 // PodLabels are the labels that the workload's pods get from their template;
@@ -53,7 +66,7 @@ func (s *Snapshot) Services(w *Workload) []*Object {
 	var all []*Object
 	for _, o := range s.In(Service, w.Object.Namespace) {
 		selector := As[corev1.Service](o).Spec.Selector
-		if len(selector) > 0 && labels.SelectorFromSet(selector).Matches(labels.Set(w.PodLabels())) {
+		if len(selector) > 0 && hasAll(w.PodLabels(), selector) {
 			all = append(all, o)
 		}
 	}
@@ -63,12 +76,17 @@ func (s *Snapshot) Services(w *Workload) []*Object {
 // Pods returns the live pods that belong to the workload: matched by its
 // selector and not controlled by something foreign.
 func (s *Snapshot) Pods(w *Workload) []*corev1.Pod {
+	selector := labels.Everything()
+	if w.Selector != nil {
+		parsed, err := metav1.LabelSelectorAsSelector(w.Selector) // once, not for every pod
+		if err != nil {
+			parsed = labels.Nothing()
+		}
+		selector = parsed
+	}
 	var all []*corev1.Pod
 	for _, o := range s.In(Pod, w.Object.Namespace) {
-		if w.Selector != nil && !Selects(w.Selector, o.Meta.Labels) {
-			continue
-		}
-		if s.belongs(o, w) {
+		if selector.Matches(labels.Set(o.Meta.Labels)) && s.belongs(o, w) {
 			all = append(all, As[corev1.Pod](o))
 		}
 	}

@@ -29,13 +29,27 @@ type store struct {
 	gaps       []Gap
 	namespaces map[string]map[string]string // name → labels
 
-	workloadsOnce   sync.Once
-	workloads       []*Workload
-	autoscalersOnce sync.Once
-	autoscalers     []*Autoscaler
+	// Views that many checks ask for, made when the first one does.
+	workloads         once[[]*Workload]
+	autoscalers       once[[]*Autoscaler]
+	scalers           once[[]*Autoscaler]
+	adapterRules      once[[]AdapterRule]
+	monitors          once[[]Monitor]
+	scrapes           once[map[*Workload][]Scrape]
+	routers           once[[]*Object] // routers of vLLM's production-stack that a monitor scrapes
+	otherwise         once[bool]      // something but monitors and annotations may scrape anything
+	clusterAutoscaler once[Ref]
+}
 
-	adapterRulesOnce sync.Once
-	adapterRules     []AdapterRule
+// once holds a value that is found when it is first asked for.
+type once[T any] struct {
+	sync.Once
+	value T
+}
+
+func (o *once[T]) get(find func() T) T {
+	o.Do(func() { o.value = find() })
+	return o.value
 }
 
 // Versions of the software that a snapshot was taken from; empty is unknown.

@@ -95,8 +95,7 @@ func (w *Workload) Annotation(key string) (string, bool) {
 // ReplicaSets) are not listed beside it.
 func (s *Snapshot) Workloads() []*Workload {
 	s.read(WorkloadKinds()...)
-	s.workloadsOnce.Do(func() { s.workloads = findWorkloads(s.store) })
-	return s.workloads
+	return s.workloads.get(func() []*Workload { return findWorkloads(s.store) })
 }
 
 // WorkloadOf returns the inference workload of that name, nil when there is

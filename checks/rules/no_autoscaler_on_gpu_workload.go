@@ -63,11 +63,7 @@ func fixedFleet(w *inventory.Workload) bool {
 // fixedByEngine says whether the pods are the nodes of one engine: their number
 // is part of its configuration.
 func fixedByEngine(w *inventory.Workload) bool {
-	if w.PodsPerReplica > 1 {
-		return false // the group is
-	}
-	_, nodes := w.Args.Get("--nnodes", "--node-rank", "--dist-init-addr", "--data-parallel-address", "--data-parallel-start-rank", "--headless")
-	return nodes
+	return w.PodsPerReplica <= 1 && w.NodesOfEngine() // of a group, the whole is a replica
 }
 
 // fixedMayScale says whether the autoscaler's target may be the workload.

@@ -3,7 +3,6 @@ package rules
 import (
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -29,27 +28,23 @@ var scaleDownUnthrottled = &checks.Check{
 	Needs: checks.Needs{Kinds: checks.Autoscalers()},
 	Run: func(pass *checks.Pass) {
 		for _, a := range pass.Autoscalers() {
-			if surplus := a.Max - a.Floor(); surplus > 1 && !a.Object.Fragment && a.BoundsKnown() && !a.Hidden() {
-				downReport(pass, a, a.ScaleDown(), surplus)
+			if a.Unthrottled() > 0 {
+				downReport(pass, a, a.ScaleDown(), a.Max-a.Floor())
 			}
 		}
 	},
 }
 
 // downReport tells policies that hold nothing back from a window that is not
-// there. Less than everything a minute, or slower, is a limit somebody chose.
+// there.
 func downReport(pass *checks.Pass, a *inventory.Autoscaler, down inventory.ScalingRules, surplus int32) {
-	step, period := down.Step(a.Max)
-	atOnce := step >= surplus && (step >= a.Max || period < time.Minute)
-	if down.Disabled() || !atOnce && down.Window > 0 {
-		return
-	}
+	atOnce := down.AtOnce(a.Max, surplus)
 	when := fmt.Sprintf("after %d s of lower load", int(down.Window.Seconds()))
 	f := checks.Finding{Workload: a.Workload, Evidence: []checks.Evidence{downWindow(down)}, Fix: downFix(a, down, surplus, atOnce)}
 	switch {
 	case down.Window == 0:
 		f.At = a.Object.At(down.Path.Join("stabilizationWindowSeconds")...)
-		f.Message = fmt.Sprintf("the scaleDown window of %s is 0, so the first low reading may take %d of %d replicas", a.Object.Short(), min(step, surplus), a.Max)
+		f.Message = fmt.Sprintf("the scaleDown window of %s is 0, so the first low reading may take %d of %d replicas", a.Object.Short(), a.Unthrottled(), a.Max)
 	case down.PoliciesSet:
 		f.At = a.Object.At(down.Path.Join("policies")...)
 		f.Message = fmt.Sprintf("the scaleDown policies of %s let all %d replicas above the minimum of %d go in one step, %s", a.Object.Short(), surplus, a.Floor(), when)

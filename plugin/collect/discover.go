@@ -56,6 +56,14 @@ func (c candidate) path() string {
 	return fmt.Sprintf("/api/v1/namespaces/%s/services/%s/proxy%s", url.PathEscape(c.namespace), url.PathEscape(name), c.prefix)
 }
 
+func (c candidate) client(api *APIServer) (*Prometheus, error) {
+	p, err := NewPrometheus("service "+c.String(), api.URL(c.path(), nil), api.Client())
+	if err == nil {
+		p.ProxyPath = c.path()
+	}
+	return p, err
+}
+
 // Discover finds a Prometheus by the well-known Services and reaches it through
 // the API server. The error says what was found and why it did not answer.
 func Discover(ctx context.Context, api *APIServer) (*Prometheus, error) {
@@ -68,7 +76,7 @@ func Discover(ctx context.Context, api *APIServer) (*Prometheus, error) {
 	}
 	var failed []string
 	for _, c := range found {
-		p, err := NewPrometheus("service "+c.String(), api.URL(c.path(), nil), api.Client())
+		p, err := c.client(api)
 		if err == nil {
 			if err = p.Answers(ctx); err == nil {
 				return p, nil
@@ -196,6 +204,6 @@ func InCluster(api *APIServer, address string) (*Prometheus, bool) {
 		}
 	}
 	c := candidate{namespace: labels[1], name: labels[0], scheme: u.Scheme, port: int32(port), prefix: strings.TrimSuffix(u.Path, "/")}
-	p, err := NewPrometheus("service "+c.String(), api.URL(c.path(), nil), api.Client())
+	p, err := c.client(api)
 	return p, err == nil
 }

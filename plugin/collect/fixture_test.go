@@ -62,6 +62,11 @@ const (
 
 func snapshot(t *testing.T, text string) *inventory.Snapshot {
 	t.Helper()
+	return builder(t, text).Build()
+}
+
+func builder(t *testing.T, text string) *inventory.Builder {
+	t.Helper()
 	b := inventory.NewBuilder()
 	b.Live(inventory.Versions{})
 	for _, doc := range inventory.Documents([]byte(text)) {
@@ -73,7 +78,7 @@ func snapshot(t *testing.T, text string) *inventory.Snapshot {
 			b.Add(o)
 		}
 	}
-	return b.Build()
+	return b
 }
 
 // apiServer serves paths, and counts what else is asked for as not found.

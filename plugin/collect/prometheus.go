@@ -29,7 +29,9 @@ const window = "5m"
 type Prometheus struct {
 	// Name says which one in reports: its address, or its Service.
 	Name string
-	api  prometheus.API
+	// ProxyPath is its path at the API server; empty where it is reached directly.
+	ProxyPath string
+	api       prometheus.API
 }
 
 // NewPrometheus makes a client of the server at an address. The client carries
@@ -46,7 +48,7 @@ func NewPrometheus(name, address string, client *http.Client) (*Prometheus, erro
 	if err != nil {
 		return nil, err
 	}
-	return &Prometheus{name, prometheus.NewAPI(made)}, nil
+	return &Prometheus{Name: name, api: prometheus.NewAPI(made)}, nil
 }
 
 // onlyGets sends queries as GETs, since an API server's proxy asks for another
@@ -142,6 +144,7 @@ func (p *Prometheus) Collect(ctx context.Context, objects *inventory.Snapshot) *
 		c.engines()
 		c.hardware()
 		c.health()
+		c.starts()
 	}
 	c.triggers()
 	return c.set

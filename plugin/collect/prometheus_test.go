@@ -193,3 +193,34 @@ func TestInCluster(t *testing.T) {
 		}
 	}
 }
+
+func TestStarts(t *testing.T) {
+	at := func(pod, seconds string) string { return series(onPod(pod), seconds) }
+	answers := map[string][]string{
+		"kube_pod_status_ready_time":               {at("vllm-abc12-qwert", "1000"), at("vllm-abc12-asdfg", "1300"), at("vllm-abc12-yxcvb", "9000"), at("vllm-router-abc12-qwert", "5000"), at("vllm-1-a", "90000")},
+		"kube_pod_container_state_started":         {at("vllm-abc12-qwert", "700"), at("vllm-abc12-asdfg", "900"), at("vllm-abc12-yxcvb", "1000"), at("vllm-router-abc12-qwert", "10"), at("vllm-1-a", "10")},
+		"kube_pod_container_status_restarts_total": {at("vllm-abc12-yxcvb", "1")},
+	}
+	server := httptest.NewServer(promQL(t, answers))
+	t.Cleanup(server.Close)
+	p, _ := NewPrometheus("here", server.URL, nil)
+	set := p.Collect(context.Background(), snapshot(t, fleetYAML))
+	got := wantValue(t, set, signals.ModelLoadTime, ref("Deployment", "vllm"), "", 400)
+	if got.Source != "prometheus here, 2 starts in 26h" {
+		t.Errorf("the source is %q", got.Source)
+	}
+}
+
+func TestSumUp(t *testing.T) {
+	set := new(signals.Set)
+	for pod, value := range map[string]float64{"vllm-1-a": 90, "vllm-1-b": 50, "another": 7} {
+		set.Add(signals.Sample{Metric: signals.GPUUtilisation, Of: ref("Pod", pod), Value: value, At: noon, Source: "dcgm"})
+		set.Add(signals.Sample{Metric: signals.GPUMemoryUsed, Of: ref("Pod", pod), Value: value, At: noon, Source: "dcgm"})
+	}
+	SumUp(set, snapshot(t, fleetYAML))
+	wantValue(t, set, signals.GPUUtilisation, ref("Deployment", "vllm"), "", 70)
+	wantValue(t, set, signals.GPUMemoryUsed, ref("Deployment", "vllm"), "", 140)
+	if _, known := set.Of(signals.ModelLoadTime, ref("Deployment", "vllm")); known {
+		t.Error("a load time of pods that show none")
+	}
+}

@@ -21,6 +21,8 @@ type document struct {
 	Findings  []*finding  `json:"findings"`
 	Skipped   []skip      `json:"skipped"`
 	Problems  []problem   `json:"problems"`
+	// Nodes are the numbers of nodes: GPUs that nobody could tell the pod of.
+	Nodes []nodeNumbers `json:"nodes,omitempty"`
 	// Unmeasured are the places from which numbers were wanted.
 	Unmeasured []unmeasured `json:"unmeasured,omitempty"`
 	Summary    summary      `json:"summary"`
@@ -51,10 +53,16 @@ type scaler struct {
 // number is one signal of a workload as a whole.
 type number struct {
 	Metric string    `json:"metric"`
+	Part   string    `json:"part,omitempty"`
 	Value  float64   `json:"value"`
 	Unit   string    `json:"unit,omitempty"`
 	At     time.Time `json:"at"`
 	Source string    `json:"source"`
+}
+
+type nodeNumbers struct {
+	Ref     inventory.Ref `json:"ref"`
+	Numbers []number      `json:"numbers"`
 }
 
 type unmeasured struct {
@@ -148,6 +156,7 @@ func newDocument(r checks.Report, o Options) *document {
 		shown.Numbers = numbersOf(w.Ref(), r.Numbers)
 		d.Workloads = append(d.Workloads, shown)
 	}
+	d.Nodes = numbersOfNodes(r.Numbers)
 	for _, gap := range r.Numbers.Gaps() {
 		d.Unmeasured = append(d.Unmeasured, unmeasured{Clean(gap.Source), Clean(gap.Reason)})
 	}
@@ -204,9 +213,30 @@ func newWorkload(w *inventory.Workload, scalers map[inventory.Ref]*inventory.Aut
 func numbersOf(ref inventory.Ref, set *signals.Set) []number {
 	var all []number
 	for _, s := range set.All() {
-		if s.Of == ref && s.Part == "" && !math.IsNaN(s.Value) && !math.IsInf(s.Value, 0) {
-			all = append(all, number{string(s.Metric), s.Value, s.Metric.Unit(), s.At, Clean(s.Source)})
+		if s.Of == ref && s.Part == "" && finite(s.Value) {
+			all = append(all, numberOf(s))
 		}
+	}
+	return all
+}
+
+func numberOf(s signals.Sample) number {
+	return number{string(s.Metric), Clean(s.Part), s.Value, s.Metric.Unit(), s.At, Clean(s.Source)}
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+func numbersOfNodes(set *signals.Set) []nodeNumbers {
+	var all []nodeNumbers
+	for _, s := range set.All() {
+		if s.Of.Kind != inventory.Node.String() || !finite(s.Value) {
+			continue
+		}
+		if len(all) == 0 || all[len(all)-1].Ref != cleanRef(s.Of) {
+			all = append(all, nodeNumbers{Ref: cleanRef(s.Of)})
+		}
+		last := &all[len(all)-1]
+		last.Numbers = append(last.Numbers, numberOf(s))
 	}
 	return all
 }

@@ -31,16 +31,20 @@ type Proposal struct {
 	Replicas int32
 	// Ratio is the value over the target, as it was compared with the tolerance.
 	Ratio float64
+	// Shared is the ratio once the pods that wait or have no sample are counted
+	// with it; 0 where there are none.
+	Shared float64
 	// Within: the ratio is so near 1 that nothing changes.
 	Within bool
 	// Value and Target are in the metric's unit. PerReplica says that the value
 	// was divided by the replicas, or is a mean over pods.
 	Value, Target float64
 	PerReplica    bool
-	// Ready pods were multiplied with the ratio of a Value target. Missing pods
-	// run without a sample, Pending ones do not run.
-	Ready, Missing, Pending int
-	Err                     string
+	// Ready pods were multiplied with the ratio of a Value target. Of a Pods
+	// metric Sampled pods gave the mean, Missing ones run without a sample,
+	// Pending ones do not run.
+	Ready, Sampled, Missing, Pending int
+	Err                              string
 }
 
 const milli = 1000
@@ -122,6 +126,7 @@ func (h *HPA) perPod(p *Proposal, samples map[string]int64, target int64, m Mome
 		p.Err = "no sample of any running pod"
 		return
 	}
+	p.Sampled = count
 	mean := sum / int64(count) // the controller keeps whole thousandths
 	p.Value, p.Ratio = float64(mean)/milli, float64(mean)/float64(target)
 	up := p.Ratio > 1
@@ -142,6 +147,7 @@ func (h *HPA) perPod(p *Proposal, samples map[string]int64, target int64, m Mome
 		count += p.Pending
 	}
 	again := float64(sum/int64(count)) / float64(target)
+	p.Shared = again
 	replicas := ceil(again * float64(count))
 	turned := again > 1 != up && again != 1 || again < 1 && replicas > m.Spec || again > 1 && replicas < m.Spec
 	if p.Within = h.within(again); p.Within || turned {

@@ -214,9 +214,11 @@ spec:
 ---
 {apiVersion: v1, kind: Event, metadata: {name: e2, namespace: inference}, type: Normal, reason: TriggeredScaleUp, involvedObject: {apiVersion: v1, kind: Pod, namespace: inference, name: vllm-2-b}}
 ---
-{apiVersion: v1, kind: Event, metadata: {name: e3, namespace: inference}, type: Normal, reason: Pulled, involvedObject: {apiVersion: v1, kind: Pod, namespace: inference, name: vllm-2-b}}
+{apiVersion: v1, kind: Event, metadata: {name: e3, namespace: inference}, type: Normal, reason: Created, involvedObject: {apiVersion: v1, kind: Pod, namespace: inference, name: vllm-2-b}}
 ---
 {apiVersion: v1, kind: Event, metadata: {name: e4, namespace: inference}, type: Warning, reason: BackOff, involvedObject: {apiVersion: v1, kind: Pod, namespace: inference, name: router-a}}
+---
+{apiVersion: v1, kind: Event, metadata: {name: e5, namespace: inference}, type: Normal, reason: SuccessfulRescale, involvedObject: {apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, namespace: inference, name: keda-hpa-vllm}}
 ---
 {apiVersion: v1, kind: Node, metadata: {name: gpu-1}, status: {images: [{names: [a]}], allocatable: {nvidia.com/gpu: "8"}}}
 ---
@@ -241,6 +243,7 @@ inference/Deployment/router
 inference/Deployment/vllm
 inference/Event/e1
 inference/Event/e2
+inference/Event/e5
 inference/HorizontalPodAutoscaler/keda-hpa-vllm
 inference/PersistentVolumeClaim/weights
 inference/Pod/vllm-2-a

@@ -77,7 +77,8 @@ const withoutDeployment = "!pod-template-hash"
 //   - ReplicaSet: no Deployment made it; those that one made are known by
 //     the pods of an inference workload alone;
 //   - Pod: no inference workload selects it;
-//   - Event: no Warning about an object of the snapshot;
+//   - Event: no Warning and no rescaling of an object of the snapshot, and no
+//     word about the pulling and killing of its pods;
 //   - PersistentVolumeClaim: not there (one that no inference workload mounts
 //     is a stub);
 //   - ClusterRoleBinding, RoleBinding: not there, or for other accounts than
@@ -144,7 +145,7 @@ func aroundRows() []liveAccess {
 func behindRows() []liveAccess {
 	return []liveAccess{
 		{kind: inventory.PersistentVolume, step: stepBehind, reach: byMention, why: "where the volume of a mounted claim can be attached"},
-		{kind: inventory.Event, step: stepBehind, reach: besideWorkloads, why: "warnings about the workloads"},
+		{kind: inventory.Event, step: stepBehind, reach: besideWorkloads, why: "warnings about the workloads, and how their pods started"},
 		{kind: inventory.ServiceAccount, step: stepBehind, reach: besideSchedules, why: "who a CronJob runs as"},
 		{kind: inventory.Role, step: stepBehind, reach: besideSchedules, why: "what a CronJob may do"},
 		{kind: inventory.RoleBinding, step: stepBehind, reach: besideSchedules, also: []inventory.Kind{inventory.ClusterRole}, why: "what a CronJob may do"},

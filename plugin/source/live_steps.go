@@ -95,12 +95,13 @@ func (l *liveLoad) neighbours() []liveQuery {
 	return all
 }
 
-// events asks for Warnings and, where a pod waits for a node, for the word of
-// the node autoscaler that one is coming: those are Normal.
+// events asks for Warnings, for the Normal ones that tell what the HPAs did and
+// how a pod was started and killed, and, where a pod waits for a node, for the
+// word of the node autoscaler that one is coming.
 func (l *liveLoad) events(row liveAccess) []liveQuery {
 	var all []liveQuery
 	for _, namespace := range l.fleet.namespaces {
-		fields := []string{"type=Warning"}
+		fields := []string{"type=Warning", "type=Normal,reason=SuccessfulRescale", "type=Normal,reason=Pulling", "type=Normal,reason=Pulled", "type=Normal,reason=Killing"}
 		if l.leads.waiting[namespace] {
 			fields = append(fields, "type=Normal,reason=TriggeredScaleUp", "type=Normal,reason=Nominated")
 		}

@@ -1,0 +1,48 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
+)
+
+// Source: vLLM, vllm/envs.py (VLLM_CACHE_ROOT) and docs/design/torch_compile.md:
+// what torch.compile made is kept below it and found again by a hash.
+var compileCacheLost = &checks.Check{
+	ID:       "compile-cache-lost",
+	Severity: checks.Info,
+	Section:  checks.Cache,
+	Doc: checks.Doc{
+		Title:  "Every new replica compiles the same kernels again",
+		Why:    "vLLM compiles a model's graphs at its first start and keeps them in ~/.cache/vllm. On the container's own layer, or on a volume that ends with the pod, each replica spends another 20 to 170 s on that while its accelerators are idle.",
+		Remedy: "Keep VLLM_CACHE_ROOT on a volume that outlives the pod, shared by replicas of the same image, model and device only.",
+		Ignore: "Starts are rare, or the cache is baked into the image.",
+		Sources: []string{
+			"https://docs.vllm.ai/en/latest/design/torch_compile/",
+			"https://github.com/vllm-project/vllm/blob/main/vllm/envs.py",
+			"https://github.com/vllm-project/vllm/issues/20264",
+		},
+	},
+	Needs: checks.Needs{Kinds: checks.Autoscalers()},
+	Run: func(pass *checks.Pass) {
+		done := map[*inventory.Workload]bool{}
+		for _, a := range pass.Autoscalers() {
+			w := a.Workload
+			if w == nil || done[w] || a.Max <= a.Min {
+				continue
+			}
+			done[w] = true
+			dir, lost := w.LosesCompiled()
+			if !lost {
+				continue
+			}
+			pass.Report(checks.Finding{
+				At: w.AtEngine("volumeMounts"), Workload: w,
+				Message:  fmt.Sprintf("what %s compiles is kept in %s, which ends with the pod", w.EngineName(), dir),
+				Evidence: []checks.Evidence{{Path: "cache directory", Value: dir, Basis: checks.Derived}},
+				Fix:      &checks.Fix{Title: "keep VLLM_CACHE_ROOT on a volume that outlives the pod", Safety: checks.Manual, Object: w.Owner},
+			})
+		}
+	},
+}

@@ -1,0 +1,74 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
+)
+
+// Source: vertical-pod-autoscaler/docs/quickstart.md of kubernetes/autoscaler, on
+// the modes; the default is Recreate, and the updater leaves single replicas alone.
+var vpaOnGPUPods = &checks.Check{
+	ID:       "vpa-on-gpu-pods",
+	Severity: checks.Warning,
+	Section:  checks.Policy,
+	Doc: checks.Doc{
+		Title:  "A VerticalPodAutoscaler evicts pods that hold a model",
+		Why:    "To give a pod other cpu or memory requests the VerticalPodAutoscaler evicts it, and the next one loads the model again, for minutes, with one replica less meanwhile. A server of models reads its weights through host memory once, so what it uses at the start and later differ widely, and the recommendations follow. The accelerators, which decide on capacity, are no resource that it sizes.",
+		Remedy: "Set updateMode to Off and take over its recommendations with the next rollout, or to Initial. Where an HPA scales on the utilisation of the same resource, the two chase each other: keep one.",
+		Ignore: "Pods are resized as they run, and evictions were never seen.",
+		Sources: []string{
+			"https://github.com/kubernetes/autoscaler/blob/master/vertical-pod-autoscaler/docs/quickstart.md",
+			"https://kubernetes.io/docs/concepts/workloads/autoscaling/vertical-pod-autoscale/",
+		},
+	},
+	Needs: checks.Needs{Kinds: checks.Kinds(checks.Workloads(), checks.Only(inventory.VerticalPodAutoscaler)), Sharpens: inventory.AutoscalerKinds()},
+	Run: func(pass *checks.Pass) {
+		for _, w := range pass.Workloads() {
+			if !w.HasAccelerators() || w.Template == nil {
+				continue
+			}
+			for _, r := range pass.Resizers(w) {
+				var resources []string
+				for i := range w.Template.Spec.Containers {
+					resources = append(resources, r.Resizes(w.Template.Spec.Containers[i].Name)...)
+				}
+				if r.Evicts() && len(resources) > 0 {
+					vpaReport(pass, w, r, resources)
+				}
+			}
+		}
+	},
+}
+
+func vpaReport(pass *checks.Pass, w *inventory.Workload, r inventory.Resizer, resources []string) {
+	mode, written := r.Mode()
+	at := r.Object.At("spec", "updatePolicy", "updateMode")
+	f := checks.Finding{
+		At: at, Workload: w,
+		Message:  fmt.Sprintf("updateMode %s of %s evicts pods of %s to resize them, and each loads its model again", mode, r.Object.Short(), w.Ref().Short()),
+		Evidence: []checks.Evidence{{Path: at.Path.String(), Value: mode, Basis: checks.Observed}},
+		Fix:      &checks.Fix{Title: "set updateMode to Off and roll its recommendations out", Safety: checks.Manual},
+	}
+	switch {
+	case !written:
+		f.Evidence[0].Basis = checks.Assumed
+	case mode == "InPlaceOrRecreate":
+		f.Message = fmt.Sprintf("updateMode %s of %s evicts pods of %s that cannot be resized as they run, and each loads its model again", mode, r.Object.Short(), w.Ref().Short())
+	}
+	if bounds := pass.Bounds(w); bounds.Known && !w.Operated && bounds.Max < r.Fewest() {
+		f.Severity = checks.Info
+		f.Message += fmt.Sprintf(", once %d of them run", r.Fewest())
+	}
+	for _, a := range pass.AutoscalersOf(w) {
+		for _, m := range a.Metrics {
+			if m.Source == inventory.SourceResource && m.TargetType == "Utilization" && slices.Contains(resources, m.Name) {
+				f.Message += fmt.Sprintf("; %s scales on the utilisation of the same %s", a.Object.Short(), m.Name)
+				f.Evidence = append(f.Evidence, checks.Evidence{Path: a.Object.Short() + " " + m.TargetPath.String(), Value: m.TargetText, Basis: checks.Observed})
+			}
+		}
+	}
+	pass.Report(f)
+}

@@ -1,0 +1,146 @@
+package collect
+
+import (
+	"context"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	prometheus "github.com/prometheus/client_golang/api/prometheus/v1"
+	"github.com/prometheus/common/model"
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
+)
+
+// PodPage is what one pod's /metrics says of some series by name, with nothing
+// in between.
+type PodPage struct {
+	Pod  string
+	Port int32
+	Path string
+	At   time.Time
+	// Values are the sums of the series of each name that is there.
+	Values map[string]float64
+	Err    string // why there is no page
+}
+
+// Pages asks every running pod of a workload for series by name. Not ok where
+// it is not known where the engine serves its metrics.
+func (s *Scraper) Pages(ctx context.Context, objects *inventory.Snapshot, w *inventory.Workload, names []string) (pages []PodPage, ok bool) {
+	at, known := targetOf(w)
+	if !known {
+		return nil, false
+	}
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(scrapesAtOnce)
+	for _, pod := range objects.Pods(w) {
+		if pod.Status.Phase != corev1.PodRunning {
+			continue
+		}
+		group.Go(func() error {
+			p := PodPage{Pod: pod.Name, Port: at.port, Path: at.path, Values: map[string]float64{}}
+			got, err := s.scrape(ctx, pod.Namespace, pod.Name, at)
+			if err != nil {
+				p.Err = err.Error()
+			} else {
+				p.fill(got, names)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			pages = append(pages, p)
+			return nil
+		})
+	}
+	_ = group.Wait() // what fails is in the page
+	slices.SortFunc(pages, func(a, b PodPage) int {
+		if a.Pod < b.Pod {
+			return -1
+		}
+		return 1
+	})
+	return pages, true
+}
+
+func (p *PodPage) fill(got *page, names []string) {
+	p.At = got.at
+	for _, name := range names {
+		if family := got.families[name]; family != nil {
+			if sum := sumOf(family, term{}); sum.count > 0 {
+				p.Values[name] = sum.value
+			} else if histogram := bucketsOf(family, term{}); histogram.total() > 0 {
+				p.Values[name] = histogram.total()
+			}
+		}
+	}
+}
+
+// Target is what Prometheus says of one place that it scrapes.
+type Target struct {
+	Namespace, Pod, Address string
+	Up                      bool
+	LastError               string
+	LastScrape              time.Time
+}
+
+// Targets lists what Prometheus scrapes of pods: by its own labels, or by what
+// the service discovery told it.
+func (p *Prometheus) Targets(ctx context.Context) ([]Target, error) {
+	result, err := p.api.Targets(ctx)
+	if err != nil {
+		return nil, queryError(err)
+	}
+	var all []Target
+	for _, t := range result.Active {
+		target := Target{
+			Namespace: first(string(t.Labels["namespace"]), t.DiscoveredLabels["__meta_kubernetes_namespace"]),
+			Pod:       first(string(t.Labels["pod"]), t.DiscoveredLabels["__meta_kubernetes_pod_name"]),
+			Address:   t.DiscoveredLabels["__address__"],
+			Up:        t.Health == prometheus.HealthGood, LastError: firstLine(t.LastError), LastScrape: t.LastScrape,
+		}
+		all = append(all, target)
+	}
+	return all, nil
+}
+
+func first(words ...string) string {
+	for _, word := range words {
+		if word != "" {
+			return word
+		}
+	}
+	return ""
+}
+
+// Answer is what a query returned.
+type Answer struct {
+	Series int
+	// Value is the one number, or the sum of several series.
+	Value float64
+	At    time.Time
+}
+
+// Query runs a query once.
+func (p *Prometheus) Query(ctx context.Context, expr string) (Answer, error) {
+	value, err := p.query(ctx, expr)
+	if err != nil {
+		return Answer{}, err
+	}
+	var a Answer
+	switch got := value.(type) {
+	case model.Vector:
+		for _, s := range got {
+			if v := float64(s.Value); !math.IsNaN(v) {
+				a.Series++
+				a.Value += v
+				a.At = s.Timestamp.Time()
+			}
+		}
+	case *model.Scalar:
+		a = Answer{1, float64(got.Value), got.Timestamp.Time()}
+	}
+	return a, nil
+}

@@ -1,0 +1,282 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/infscale/kubectl-infscale/checks/promql"
+	"github.com/infscale/kubectl-infscale/plugin/collect"
+	"github.com/infscale/kubectl-infscale/plugin/sim"
+)
+
+// newTracer looks for Prometheus: the one that the flag names, else the one
+// that the autoscaler's triggers name, else a well-known Service.
+func newTracer(ctx context.Context, cluster *clusterFlags, config *rest.Config, objects *inventory.Snapshot, w *inventory.Workload) (*tracer, error) {
+	api, err := collect.NewAPIServer(config)
+	if err != nil {
+		return nil, err
+	}
+	t := &tracer{objects: objects, workload: w, api: api, scraper: &collect.Scraper{API: api}, now: time.Now()}
+	if cluster.numbers.prometheus == prometheusAuto {
+		for _, a := range objects.AutoscalersOf(w) {
+			for _, m := range a.Metrics {
+				if p, ok := collect.InCluster(api, m.Metadata["serverAddress"]); ok && t.prometheus == nil {
+					t.prometheus = p
+				}
+			}
+		}
+	}
+	if t.prometheus == nil {
+		t.prometheus, err = cluster.numbers.client(ctx, api)
+	} else {
+		err = t.prometheus.Answers(ctx)
+	}
+	switch {
+	case err != nil:
+		t.prometheus, t.why = nil, err.Error()
+	case t.prometheus == nil:
+		t.why = "--prometheus none"
+	default:
+		t.proxy = t.prometheus.ProxyPath
+	}
+	return t, nil
+}
+
+// metric follows one metric. The reading is what the controller gets.
+func (t *tracer) metric(ctx context.Context, a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler, index int) (metricTrace, sim.Reading) {
+	m := a.Metrics[index]
+	r := promql.ReadingOf(t.objects, m)
+	trace := metricTrace{Path: m.Path.String(), Asks: r.Text()}
+	if m.Source != inventory.SourceResource && m.Source != inventory.SourceTrigger {
+		if h, ok := t.engineHop(ctx, r); ok {
+			trace.Hops = append(trace.Hops, h)
+		}
+		trace.Hops = append(trace.Hops, t.targetHop(ctx), t.queryHop(ctx, a, r))
+	}
+	api, reading := t.apiHop(ctx, a, hpa, index)
+	trace.Hops = append(trace.Hops, api, t.hpaHop(a, hpa, index))
+	return trace, reading
+}
+
+// engineHop asks the pods themselves. Not ok where the number is not theirs: a
+// gateway's, a GPU exporter's, or one that nobody knows.
+func (t *tracer) engineHop(ctx context.Context, r promql.Reading) (hop, bool) {
+	names := engineSeries(r)
+	if len(names) == 0 {
+		return hop{}, false
+	}
+	h := hop{Hop: "engine", Where: "/metrics of the pods", State: hopOK}
+	pages, known := t.scraper.Pages(ctx, t.objects, t.workload, names)
+	switch {
+	case !known:
+		h.State, h.Says = hopUnknown, "it is not known where the engine serves its metrics"
+		return h, true
+	case len(pages) == 0:
+		h.State, h.Says = hopBroken, "no pod runs"
+		h.Proof = fmt.Sprintf("kubectl get pods -n %s", t.workload.Object.Namespace)
+		return h, true
+	}
+	h.Where = fmt.Sprintf("%s of %s", pages[0].Path, inventory.Count(int32(len(pages)), "pod"))
+	sum, oldest := 0.0, t.now
+	var each []string
+	for _, page := range pages {
+		proof := fmt.Sprintf("kubectl get --raw /api/v1/namespaces/%s/pods/%s:%d/proxy%s", t.workload.Object.Namespace, page.Pod, page.Port, page.Path)
+		if page.Err != "" {
+			h.State, h.Says, h.Proof = hopBroken, "pod "+page.Pod+": "+page.Err, proof
+			if strings.Contains(page.Err, "forbidden") {
+				h.State = hopUnknown
+			}
+			return h, true
+		}
+		for _, name := range names {
+			if _, there := page.Values[name]; !there {
+				h.State, h.Says, h.Proof = hopBroken, fmt.Sprintf("%s is not among the metrics of pod %s", name, page.Pod), proof+" | grep "+name
+				return h, true
+			}
+		}
+		sum += page.Values[names[0]]
+		each = append(each, inventory.Decimal(page.Values[names[0]]))
+		if page.At.Before(oldest) {
+			oldest = page.At
+		}
+	}
+	h.Says = fmt.Sprintf("%s %s (%s)", names[0], inventory.Decimal(sum), strings.Join(each, ", "))
+	return h.with(sum).aged(time.Since(oldest)), true
+}
+
+// engineSeries are the names of the engine's own series that a reading uses, as
+// its page has them.
+func engineSeries(r promql.Reading) []string {
+	var names []string
+	for _, u := range r.Uses {
+		if u.Gateway || u.Device || u.Recorded || u.Engine == "" && !u.Known {
+			continue
+		}
+		name := u.Name
+		if u.Respelt || r.Rule.Location.Object != nil && u.Known {
+			name = u.Metric.Name
+		}
+		for _, suffix := range []string{"_bucket", "_sum", "_count"} {
+			if base, cut := strings.CutSuffix(name, suffix); cut && u.Metric.Name == base {
+				name = base
+			}
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// targetHop asks Prometheus whether it scrapes the pods.
+func (t *tracer) targetHop(ctx context.Context) hop {
+	h := hop{Hop: "prometheus", Where: "targets", State: hopBroken}
+	if t.prometheus == nil {
+		h.Says = t.why
+		if t.why == "--prometheus none" {
+			h.State = hopUnknown
+		}
+		return h
+	}
+	h.Where, h.Proof = "targets of "+t.prometheus.Name, t.promProof("/api/v1/targets", "state=active")
+	targets, err := t.prometheus.Targets(ctx)
+	if err != nil {
+		h.State, h.Says = hopUnknown, err.Error() // Thanos and Mimir have no targets
+		return h
+	}
+	latest := time.Time{}
+	up, fresh := 0, 0
+	for _, pod := range t.objects.Pods(t.workload) {
+		if pod.Status.Phase != corev1.PodRunning {
+			continue
+		}
+		i := slices.IndexFunc(targets, func(at collect.Target) bool { return at.Namespace == pod.Namespace && at.Pod == pod.Name })
+		switch {
+		case i < 0 && t.now.Sub(podStart(pod)) < discovery, i >= 0 && !targets[i].Up && targets[i].LastError == "":
+			fresh++
+			continue
+		case i < 0:
+			h.Says = fmt.Sprintf("pod %s is no target: no scrape configuration or monitor selects it", pod.Name)
+			return h
+		case !targets[i].Up:
+			h.Says = fmt.Sprintf("the scrape of pod %s fails: %s", pod.Name, targets[i].LastError)
+			return h
+		}
+		up++
+		if targets[i].LastScrape.After(latest) {
+			latest = targets[i].LastScrape
+		}
+	}
+	h.State, h.Says = hopOK, fmt.Sprintf("%d up", up)
+	if fresh > 0 {
+		h.Says += fmt.Sprintf(", %d new", fresh)
+	}
+	if up == 0 {
+		return h
+	}
+	return h.aged(time.Since(latest))
+}
+
+// discovery is how long a new pod may be unknown to Prometheus: its service
+// discovery hands changes on every 5 s, and node and API server take their time.
+const discovery = 15 * time.Second
+
+func podStart(pod *corev1.Pod) time.Time {
+	if pod.Status.StartTime == nil {
+		return pod.CreationTimestamp.Time
+	}
+	return pod.Status.StartTime.Time
+}
+
+// promProof is a command that asks Prometheus the same.
+func (t *tracer) promProof(path, query string) string {
+	if t.proxy == "" {
+		return fmt.Sprintf("curl -g '%s%s?%s'", t.prometheus.Name, path, query)
+	}
+	return fmt.Sprintf("kubectl get --raw '%s%s?%s'", t.proxy, path, query)
+}
+
+// queryHop runs what is asked, word for word.
+func (t *tracer) queryHop(ctx context.Context, a *inventory.Autoscaler, r promql.Reading) hop {
+	h := hop{Hop: "query", Where: r.At().String(), State: hopUnknown}
+	expr := strings.TrimSpace(r.ScalingMetric.Query)
+	if a.KEDA == nil && r.Source != inventory.SourcePrometheus {
+		rule := r.Rule.Location
+		switch {
+		case rule.Object != nil && r.Query != nil:
+			expr = t.adapterQuery(r)
+			h.Where = "rule of " + rule.Object.Short()
+		case len(t.objects.AdapterRules()) > 0 && rule.Object == nil:
+			h.State, h.Says = hopBroken, fmt.Sprintf("no rule of prometheus-adapter makes %s", r.Name)
+			h.Where = "rules of " + t.objects.AdapterRules()[0].Location.Object.Short()
+			h.Proof = "kubectl get --raw /apis/custom.metrics.k8s.io/v1beta1"
+			return h
+		}
+	}
+	if expr == "" {
+		h.Says = "it is not known what is asked"
+		return h
+	}
+	if t.prometheus == nil {
+		h.Says = "no Prometheus to ask"
+		return h
+	}
+	h.Proof = t.promProof("/api/v1/query", "query="+url.QueryEscape(expr))
+	answer, err := t.prometheus.Query(ctx, expr)
+	switch {
+	case err != nil:
+		h.State, h.Says = hopBroken, err.Error()
+		return h
+	case answer.Series == 0:
+		h.State, h.Says = hopBroken, "finds nothing"+t.whereItIs(ctx, r)
+		return h
+	case answer.Series > 1 && a.KEDA != nil:
+		h.State, h.Says = hopBroken, fmt.Sprintf("returns %d series, and KEDA fails on more than one", answer.Series)
+		return h
+	}
+	h.State, h.Says = hopOK, fmt.Sprintf("%s in %d series", inventory.Decimal(answer.Value), answer.Series)
+	return h.with(answer.Value).aged(t.now.Sub(answer.At))
+}
+
+// adapterQuery fills an adapter's rule in as the adapter does for the pods of the
+// target (pkg/naming/metrics_query.go).
+func (t *tracer) adapterQuery(r promql.Reading) string {
+	_, series, _ := promql.RuleOfMetric(t.objects, r.ScalingMetric)
+	namespace, pod := r.Rule.Label("namespace"), r.Rule.Label("pod")
+	var names []string
+	for _, p := range t.objects.Pods(t.workload) {
+		names = append(names, p.Name)
+	}
+	matchers := fmt.Sprintf("%s=%q", namespace, t.workload.Object.Namespace)
+	if r.Source == inventory.SourcePods {
+		matchers += fmt.Sprintf(",%s=~%q", pod, strings.Join(names, "|"))
+	}
+	return strings.NewReplacer("<<.Series>>", series, "<<.LabelMatchers>>", matchers, "<<.GroupBy>>", pod).Replace(r.Rule.MetricsQuery)
+}
+
+// whereItIs says whether the series is there under other labels.
+func (t *tracer) whereItIs(ctx context.Context, r promql.Reading) string {
+	for _, u := range r.Uses {
+		if u.ByPattern || strings.ContainsAny(u.Name, "{}\"") {
+			continue
+		}
+		found, err := t.prometheus.Query(ctx, fmt.Sprintf("count({__name__=%q})", u.Name))
+		switch {
+		case err != nil:
+		case found.Series == 0:
+			return fmt.Sprintf(": Prometheus has no series %s", u.Name)
+		default:
+			return fmt.Sprintf(": %s has %.0f series, none with these labels", u.Name, found.Value)
+		}
+	}
+	return ""
+}
