@@ -35,7 +35,7 @@ lint:
 	if [ -n "$$unformatted" ]; then echo "gofumpt would change:"; echo "$$unformatted"; exit 1; fi
 
 golden:
-	go test -short ./... -update
+	go test -short ./plugin ./plugin/render -update
 
 rule:
 	go test ./checks/rules -run 'TestRules/^$(ID)$$' -v

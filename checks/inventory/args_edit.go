@@ -14,8 +14,7 @@ func (r *Recognition) SetFlag(flag, value string) (path Path, words []any, ok bo
 	if at, written := r.Args.Where(flag); written {
 		return r.replaceFlag(at, flag, value)
 	}
-	path = r.commandLine()
-	return path, append(anyList(r.list(path)), flag+"="+value), true
+	return r.AddWord(flag + "=" + value)
 }
 
 // replaceFlag changes the word of a list that holds the flag's value.
@@ -49,4 +48,28 @@ func anyList(list []string) []any {
 		words[i] = text
 	}
 	return words
+}
+
+// AddWord returns the list of the engine's container with one more word at its
+// end, as SetFlag does.
+func (r *Recognition) AddWord(text string) (path Path, words []any, ok bool) {
+	if r.Args.Shell != nil || !r.Args.Complete {
+		return nil, nil, false
+	}
+	path = r.commandLine()
+	return path, append(anyList(r.list(path)), text), true
+}
+
+// DropSwitch returns the list without a switch that is written in one word.
+func (r *Recognition) DropSwitch(name string) (path Path, words []any, ok bool) {
+	at, written := r.Args.Where(name)
+	if !written || len(at) != 2 || at[0] != "args" && at[0] != "command" || r.Args.Shell != nil {
+		return nil, nil, false
+	}
+	i, list := at[1].(int), r.list(at)
+	if !strings.Contains(list[i], "=") && i+1 < len(list) && isTruth(list[i+1]) {
+		return nil, nil, false
+	}
+	words = anyList(list)
+	return at[:1], append(words[:i:i], words[i+1:]...), true
 }

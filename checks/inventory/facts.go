@@ -11,6 +11,8 @@ const (
 	HPAScalesToZero Fact = iota
 	// KEDAFallbackOfValue: a fallback works with metricType Value.
 	KEDAFallbackOfValue
+	// KEDAFallbackBehavior: a fallback may keep the present replicas.
+	KEDAFallbackBehavior
 	// KEDAPausesOneWay: the annotations paused-scale-in and paused-scale-out
 	// work.
 	KEDAPausesOneWay
@@ -32,12 +34,13 @@ type FactInfo struct {
 }
 
 var facts = [factCount]FactInfo{
-	HPAScalesToZero:     {"Kubernetes", Release(1, 37, 0), "https://github.com/kubernetes/enhancements/blob/master/keps/sig-autoscaling/2021-scale-from-zero/kep.yaml"},
-	PreStopSleeps:       {"Kubernetes", Release(1, 30, 0), "https://github.com/kubernetes/enhancements/blob/master/keps/sig-node/3960-pod-lifecycle-sleep-action/kep.yaml"},
-	KEDAFallbackOfValue: {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
-	KEDAPausesOneWay:    {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
-	KEDANaNIsNull:       {"KEDA", Release(2, 20, 0), "https://github.com/kedacore/keda/pull/7522"},
-	PDBUnhealthyPolicy:  {"Kubernetes", Release(1, 27, 0), "https://www.kubernetes.dev/resources/keps/3017/"},
+	HPAScalesToZero:      {"Kubernetes", Release(1, 37, 0), "https://github.com/kubernetes/enhancements/blob/master/keps/sig-autoscaling/2021-scale-from-zero/kep.yaml"},
+	KEDAFallbackOfValue:  {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
+	KEDAFallbackBehavior: {"KEDA", Release(2, 17, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
+	KEDAPausesOneWay:     {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
+	KEDANaNIsNull:        {"KEDA", Release(2, 20, 0), "https://github.com/kedacore/keda/pull/7522"},
+	PDBUnhealthyPolicy:   {"Kubernetes", Release(1, 27, 0), "https://www.kubernetes.dev/resources/keps/3017/"},
+	PreStopSleeps:        {"Kubernetes", Release(1, 30, 0), "https://github.com/kubernetes/enhancements/blob/master/keps/sig-node/3960-pod-lifecycle-sleep-action/kep.yaml"},
 }
 
 // Info returns the fact's row.

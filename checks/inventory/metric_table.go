@@ -47,16 +47,22 @@ var metricPrefixes = [...]metricFamily{
 // metricsByName is the table, built once: it only saves work.
 var metricsByName = sync.OnceValue(func() map[string]Metric {
 	byName := map[string]Metric{}
-	for _, group := range [][]Metric{
-		vllmMetrics(), sglangMetrics(), tgiMetrics(), tritonMetrics(), trtllmMetrics(), nimMetrics(),
-		llamaCppMetrics(), rayServeMetrics(), dynamoMetrics(), hardwareMetrics(), gatewayMetrics(), replicaMetrics(),
-	} {
+	for _, group := range metricGroups() {
 		for _, m := range group {
 			byName[m.Name] = m
 		}
 	}
 	return byName
 })
+
+// metricGroups are the table's rows by exporter; in each the series that people
+// use most stands before others of the same meaning.
+func metricGroups() [][]Metric {
+	return [][]Metric{
+		vllmMetrics(), sglangMetrics(), tgiMetrics(), tritonMetrics(), trtllmMetrics(), nimMetrics(),
+		llamaCppMetrics(), rayServeMetrics(), dynamoMetrics(), hardwareMetrics(), gatewayMetrics(), replicaMetrics(),
+	}
+}
 
 // The constructors below keep the rows readable: what a row does not say is
 // what most rows of its kind have.

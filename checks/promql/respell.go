@@ -28,27 +28,44 @@ func (q *Query) Misspelt() []Use {
 func (u Use) Exported() string { return strings.Replace(u.Name, "_", ":", 1) }
 
 // Respell returns the query with the names of Misspelt as the engines spell
-// them, and every other byte as it was. It is false where a name is not
-// written before the braces.
+// them; see Rename.
 func (q *Query) Respell() (string, bool) {
 	wrong := map[string]string{}
 	for _, u := range q.Misspelt() {
 		wrong[u.Name] = u.Exported()
 	}
+	return q.Rename(wrong)
+}
+
+// Rename returns the query with other names for some of its series, and every
+// other byte as it was. It is false where a name is not written before the
+// braces, and where none of them is there.
+func (q *Query) Rename(names map[string]string) (string, bool) {
 	text, changed := q.text, false
 	list := selectors(q.expr)
 	for i := len(list) - 1; i >= 0; i-- { // from the back, so that places stay
-		names := Selector{Matchers: list[i].LabelMatchers}.names()
-		if len(names) != 1 || wrong[names[0]] == "" {
+		written := Selector{Matchers: list[i].LabelMatchers}.names()
+		if len(written) != 1 || names[written[0]] == "" {
 			continue
 		}
 		at, ok := q.fill.origin(int(list[i].PosRange.Start))
 		if !ok || !strings.HasPrefix(text[at:], list[i].Name) || list[i].Name == "" {
 			return "", false
 		}
-		text, changed = text[:at]+wrong[names[0]]+text[at+len(list[i].Name):], true
+		text, changed = text[:at]+names[written[0]]+text[at+len(list[i].Name):], true
 	}
 	return text, changed
+}
+
+// Successor is the name that took the place of a retired series, in the query's
+// own spelling and with its suffix; empty where nothing did.
+func (u Use) Successor() string {
+	_, old, _ := strings.Cut(u.Metric.Name, ":")
+	_, now, _ := strings.Cut(u.Metric.Replacement, ":")
+	if now == "" {
+		return ""
+	}
+	return strings.Replace(u.Name, old, now, 1)
 }
 
 // WrittenSeries is the one series that a rule of prometheus-adapter finds by

@@ -134,3 +134,17 @@ func TestEmptyAtRest(t *testing.T) {
 		}
 	}
 }
+
+func TestSuccessor(t *testing.T) {
+	for query, want := range map[string]string{
+		`avg(vllm:gpu_cache_usage_perc)`:                   "vllm:kv_cache_usage_perc",
+		`avg(ray_vllm_gpu_cache_usage_perc)`:               "ray_vllm_kv_cache_usage_perc",
+		`rate(vllm:time_per_output_token_seconds_sum[1m])`: "vllm:inter_token_latency_seconds_sum",
+		`sum(vllm:num_requests_swapped)`:                   "",
+		`sum(vllm:num_requests_waiting)`:                   "",
+	} {
+		if got := mustParse(t, query).Uses()[0].Successor(); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+}

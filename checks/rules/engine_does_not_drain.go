@@ -8,8 +8,7 @@ import (
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
-// Source: vLLM pull request 36666 (--shutdown-timeout, 0 unless written, which
-// aborts; in 0.18.0); the other engines' sources stand in the engine table.
+// Source: vLLM pull request 36666; of the other engines, the engine table.
 var engineDoesNotDrain = &checks.Check{
 	ID:       "engine-does-not-drain",
 	Severity: checks.Error,
@@ -27,7 +26,8 @@ var engineDoesNotDrain = &checks.Check{
 			"https://github.com/ggml-org/llama.cpp/blob/master/tools/server/server.cpp",
 		},
 	},
-	Needs: checks.Needs{Kinds: checks.Workloads()},
+	Needs:    checks.Needs{Kinds: checks.Workloads()},
+	CausedBy: []string{"sigterm-swallowed"},
 	Run: func(pass *checks.Pass) {
 		for _, w := range pass.Workloads() {
 			if w.Container == nil || w.Object.Fragment || w.Operated || w.PreStop().Open {

@@ -26,7 +26,8 @@ var graceBudgetInverted = &checks.Check{
 			"https://github.com/vllm-project/vllm/pull/43208",
 		},
 	},
-	Needs: checks.Needs{Kinds: checks.Workloads(), Numbers: []signals.Metric{signals.EndToEndP99}},
+	Needs:    checks.Needs{Kinds: checks.Workloads(), Numbers: []signals.Metric{signals.EndToEndP99}},
+	CausedBy: []string{"sigterm-swallowed"},
 	Run: func(pass *checks.Pass) {
 		for _, w := range pass.Workloads() {
 			if w.Container == nil || w.Object.Fragment || w.Operated {

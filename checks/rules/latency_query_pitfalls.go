@@ -35,6 +35,7 @@ var latencyQueryPitfalls = &checks.Check{
 		Sharpens: checks.Only(inventory.ConfigMap, inventory.Service, inventory.ServiceMonitor, inventory.PodMonitor,
 			inventory.PodMonitoring, inventory.Prometheus),
 	},
+	CausedBy: []string{"threshold-unit-mismatch"},
 	Run: func(pass *checks.Pass) {
 		for _, a := range pass.Autoscalers() {
 			if !a.Moves() || a.Object.Fragment {

@@ -25,8 +25,9 @@ var livenessWithoutStartup = &checks.Check{
 			"https://github.com/kserve/kserve/issues/5062",
 		},
 	},
-	Needs:  checks.Needs{Kinds: checks.Workloads(), Sharpens: checks.Only(inventory.Pod)},
-	Params: checks.LoadParams(),
+	Needs:    checks.Needs{Kinds: checks.Workloads(), Sharpens: checks.Only(inventory.Pod)},
+	CausedBy: []string{"probe-wrong-port-or-path"},
+	Params:   checks.LoadParams(),
 	Run: func(pass *checks.Pass) {
 		for _, w := range pass.Workloads() {
 			if w.Container == nil || w.Object.Fragment || w.Operated || w.Container.StartupProbe != nil || !livenessWaitsForModel(w) {

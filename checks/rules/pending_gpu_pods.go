@@ -32,7 +32,7 @@ var pendingGPUPods = &checks.Check{
 		Sharpens: checks.Only(inventory.Event, inventory.NodeClaim, inventory.Node, inventory.NodePool),
 		Live:     true,
 	},
-	CausedBy: []string{"max-exceeds-gpu-capacity", "unschedulable-by-construction", "rollout-needs-spare-gpu"},
+	CausedBy: []string{"max-exceeds-gpu-capacity", "unschedulable-by-construction", "rollout-needs-spare-gpu", "quota-caps-scale-up"},
 	Params: []checks.Param{{
 		Name: "waitMinutes", Value: 2, Min: 0, Max: 1440,
 		Doc: "a pod that waits less is not spoken of: the scheduler tries again, and a rollout frees its devices",

@@ -24,7 +24,8 @@ var pinnedAtMax = &checks.Check{
 			"https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale-walkthrough/#appendix-horizontal-pod-autoscaler-status-conditions",
 		},
 	},
-	Needs: checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.Pod), Live: true},
+	Needs:    checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.Pod), Live: true},
+	CausedBy: []string{"min-equals-max", "max-exceeds-gpu-capacity", "quota-caps-scale-up"},
 	Params: []checks.Param{{
 		Name: "patienceMinutes", Value: 30, Min: 1, Max: 1440,
 		Doc: "how long the maximum may be reached: longer than a usual peak",

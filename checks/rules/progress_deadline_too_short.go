@@ -23,8 +23,9 @@ var progressDeadlineTooShort = &checks.Check{
 			"https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#progress-deadline-seconds",
 		},
 	},
-	Needs:  checks.Needs{Kinds: checks.Workloads(), Sharpens: checks.Only(inventory.Pod)},
-	Params: checks.LoadParams(),
+	Needs:    checks.Needs{Kinds: checks.Workloads(), Sharpens: checks.Only(inventory.Pod)},
+	CausedBy: []string{"unschedulable-by-construction", "pending-gpu-pods"},
+	Params:   checks.LoadParams(),
 	Run: func(pass *checks.Pass) {
 		for _, w := range pass.Workloads() {
 			deadline, ok := w.ProgressDeadline()

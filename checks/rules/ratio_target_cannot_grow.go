@@ -28,7 +28,8 @@ var ratioTargetCannotGrow = &checks.Check{
 			"https://github.com/NVIDIA/nvkind/issues/3",
 		},
 	},
-	Needs: checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.ConfigMap)},
+	Needs:    checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.ConfigMap)},
+	CausedBy: []string{"threshold-unit-mismatch"},
 	Run: func(p *checks.Pass) {
 		for _, a := range p.Autoscalers() {
 			if a.Max <= a.Min {

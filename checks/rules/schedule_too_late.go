@@ -33,7 +33,7 @@ var scheduleTooLate = &checks.Check{
 			Doc: "minutes until a new GPU node can run a pod, added to slow starts; 284 s to order one and 126 s to set it up in kaito#2325; 0 where nodes stand ready",
 		},
 	),
-	CausedBy: []string{"schedule-broken", "schedule-fights-autoscaler"},
+	CausedBy: []string{"schedule-broken", "schedule-fights-autoscaler", "autoscaler-paused"},
 	Run: func(pass *checks.Pass) {
 		node := time.Duration(pass.Param("nodeMinutes") * float64(time.Minute))
 		for _, r := range pass.ScheduledRaises() {

@@ -25,8 +25,9 @@ var startupWindowTooShort = &checks.Check{
 			"https://github.com/vllm-project/vllm/issues/17386",
 		},
 	},
-	Needs:  checks.Needs{Kinds: checks.Workloads(), Sharpens: checks.Only(inventory.Pod, inventory.Event)},
-	Params: checks.LoadParams(),
+	Needs:    checks.Needs{Kinds: checks.Workloads(), Sharpens: checks.Only(inventory.Pod, inventory.Event)},
+	CausedBy: []string{"probe-wrong-port-or-path"},
+	Params:   checks.LoadParams(),
 	Run: func(pass *checks.Pass) {
 		for _, w := range pass.Workloads() {
 			if w.Container == nil || w.Container.StartupProbe == nil {

@@ -117,11 +117,13 @@ func (s *Set) All() []Sample {
 	return all
 }
 
-// Gaps returns the places that could not be read, in the order in which they
-// were noted.
+// Gaps returns the places that could not be read, by their names: places are
+// asked side by side, and answer in any order.
 func (s *Set) Gaps() []Gap {
 	if s == nil {
 		return nil
 	}
-	return s.gaps
+	return slices.SortedFunc(slices.Values(s.gaps), func(a, b Gap) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Reason, b.Reason))
+	})
 }

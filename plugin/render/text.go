@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 )
 
@@ -172,6 +173,10 @@ func (p *page) unread() {
 	p.blank()
 }
 
+// unmeasuredShown is how many places that gave no numbers are worth reading: a
+// fleet that cannot be reached has as many as it has pods.
+const unmeasuredShown = 6
+
 // unmeasured names the places that gave no numbers: the checks then judged by
 // the objects alone.
 func (p *page) unmeasured() {
@@ -179,7 +184,11 @@ func (p *page) unmeasured() {
 		return
 	}
 	p.para(bold, 0, 2, "Not measured")
-	for _, place := range p.d.Unmeasured {
+	for i, place := range p.d.Unmeasured {
+		if i == unmeasuredShown {
+			p.line(dim, findingIndent, fmt.Sprintf("and %d more (all of them with -o json)", len(p.d.Unmeasured)-i))
+			break
+		}
 		p.para(dim, findingIndent, findingIndent+step, place.Source+": "+place.Reason)
 	}
 	p.blank()
