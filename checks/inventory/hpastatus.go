@@ -68,6 +68,17 @@ func (s *Snapshot) Conditions(a *Autoscaler) []Condition {
 	return all
 }
 
+// ScalingActive returns the condition with which the HPA controller says whether
+// it could compute a count at its last sync; false where no HPA says so.
+func (s *Snapshot) ScalingActive(a *Autoscaler) (Condition, bool) {
+	for _, c := range s.Conditions(a) {
+		if c.Type == string(autoscalingv2.ScalingActive) {
+			return c, true
+		}
+	}
+	return Condition{}, false
+}
+
 // FailingMetrics returns the indexes of the metrics for which the controller got
 // no value at its last sync: their places in status.currentMetrics are empty.
 func FailingMetrics(hpa *autoscalingv2.HorizontalPodAutoscaler) []int {
@@ -170,6 +181,27 @@ func (s *Snapshot) ReadyPods(w *Workload) (ready, all int) {
 		}
 	}
 	return ready, all
+}
+
+// LimitedSince says from when on ScalingLimited has surely had its reason. The
+// condition keeps its time while only the reason changes (from ScaleUpLimit or
+// TooFewReplicas), but then the HPA has scaled in between.
+func LimitedSince(hpa *autoscalingv2.HorizontalPodAutoscaler, c Condition) time.Time {
+	if last := hpa.Status.LastScaleTime; last != nil && last.After(c.Since) && !c.Since.IsZero() {
+		return last.Time
+	}
+	return c.Since
+}
+
+// ServingSince says since when a pod of the workload has been Ready, of those
+// that are now: the earliest. False where none is.
+func (s *Snapshot) ServingSince(w *Workload) (earliest time.Time, serves bool) {
+	for _, pod := range s.Pods(w) {
+		if since, ok := readySince(pod); ok && (!serves || since.Before(earliest)) {
+			earliest, serves = since, true
+		}
+	}
+	return earliest, serves
 }
 
 // HighestUse returns the largest share of its target that a metric with a value

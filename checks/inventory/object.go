@@ -52,10 +52,11 @@ type OwnerReference struct {
 // ManagedField says which manager last wrote which fields, by the paths of
 // its FieldsV1 set.
 type ManagedField struct {
-	Manager     string   `json:"manager"`
-	Operation   string   `json:"operation,omitempty"`
-	Subresource string   `json:"subresource,omitempty"`
-	FieldsV1    RawField `json:"fieldsV1,omitempty"`
+	Manager     string    `json:"manager"`
+	Operation   string    `json:"operation,omitempty"`
+	Subresource string    `json:"subresource,omitempty"`
+	Time        time.Time `json:"time,omitzero"`
+	FieldsV1    RawField  `json:"fieldsV1,omitempty"`
 }
 
 // RawField is a FieldsV1 set, kept as JSON.

@@ -31,8 +31,9 @@ var generatedHPAEdited = &checks.Check{
 			if a == nil || a.GeneratedBy.IsZero() || pass.WorkloadOf(a.Target) == nil {
 				continue
 			}
+			owner, _ := pass.Find(a.GeneratedBy)
 			for _, manager := range o.Managers("spec") {
-				if manager.Class() == inventory.ByController {
+				if manager.Class() == inventory.ByController || editedBefore(manager, owner) {
 					continue
 				}
 				pass.Report(checks.Finding{
@@ -44,4 +45,10 @@ var generatedHPAEdited = &checks.Check{
 			}
 		}
 	},
+}
+
+// editedBefore: KEDA can take over an HPA that somebody had written
+// (scaledobject.keda.sh/transfer-hpa-ownership).
+func editedBefore(manager inventory.ManagedField, owner *inventory.Object) bool {
+	return owner != nil && !manager.Time.IsZero() && manager.Time.Before(owner.Meta.CreationTimestamp)
 }

@@ -17,8 +17,8 @@ var hpaMetricFailing = &checks.Check{
 	Severity: checks.Error,
 	Section:  checks.MetricPath,
 	Doc: checks.Doc{
-		Title:  "The autoscaler gets no value for its metric, and does nothing",
-		Why:    "Without a value the HPA controller leaves the replicas as they are: a queue that grows adds nobody, and idle accelerators are kept. Nothing but a condition in the status says so.",
+		Title:  "The autoscaler gets no value for its metric, and stands still",
+		Why:    "Without a value the HPA controller leaves the replicas as they are: a queue that grows adds nobody, and idle accelerators are kept. KEDA with a fallback asks for a fixed number instead. Nothing but a condition in the status says so.",
 		Remedy: "Follow the number from the engine to the autoscaler: is the pod's /metrics there, does Prometheus scrape it, does the query or the adapter's rule find it, does the metrics API answer.",
 		Ignore: "The first pods are still loading, so there is nothing to measure yet.",
 		Sources: []string{
@@ -38,9 +38,13 @@ var hpaMetricFailing = &checks.Check{
 			if age, known := a.Object.Age(pass.Now); known && age < failingPatience(pass) || !failingServed(pass, a) {
 				continue
 			}
+			active, _ := pass.ScalingActive(a)
+			if active.Status == "False" && pass.Now.Sub(active.Since) < failingPatience(pass) {
+				continue // KEDA does not say since when
+			}
 			for _, c := range pass.Conditions(a) {
-				if failing(c) && (c.Since.IsZero() || pass.Now.Sub(c.Since) >= failingPatience(pass)) {
-					failingFinding(pass, a, c)
+				if failing(c, active) && (c.Since.IsZero() || pass.Now.Sub(c.Since) >= failingPatience(pass)) {
+					failingFinding(pass, a, c, active)
 					break // the HPA's condition says the same as the ScaledObject's
 				}
 			}
@@ -52,18 +56,20 @@ func failingPatience(pass *checks.Pass) time.Duration {
 	return time.Duration(pass.Param("patienceMinutes") * float64(time.Minute))
 }
 
-// failingServed: pods that are all still loading have nothing to tell.
+// failingServed: pods that are still loading, or not scraped yet, have nothing to
+// tell. The condition's own time misses a fleet that KEDA has just woken: it was
+// False before, for ScalingDisabled.
 func failingServed(pass *checks.Pass, a *inventory.Autoscaler) bool {
 	if a.Workload == nil {
 		return true
 	}
-	ready, all := pass.ReadyPods(a.Workload)
-	return ready > 0 || all == 0
+	since, serves := pass.ServingSince(a.Workload)
+	return serves && pass.Now.Sub(since) >= failingPatience(pass) || len(pass.Pods(a.Workload)) == 0
 }
 
-// failing leaves out what is well: KEDA switches the HPA off at zero replicas
-// (ScalingDisabled), and a paused ScaledObject is meant to stand still.
-func failing(c inventory.Condition) bool {
+// failing leaves out what is well: at zero replicas the HPA is off
+// (ScalingDisabled), and there KEDA's condition Fallback may be an old one.
+func failing(c, active inventory.Condition) bool {
 	switch c.Type {
 	case "ScalingActive":
 		return c.Status == "False" && (strings.HasPrefix(c.Reason, "FailedGet") || c.Reason == "InvalidMetricSourceType" || c.Reason == "InvalidSelector")
@@ -71,11 +77,13 @@ func failing(c inventory.Condition) bool {
 		return c.Status == "False" && slices.Contains([]string{"FailedGetScale", "FailedUpdateScale"}, c.Reason)
 	case "Ready":
 		return c.Status == "False"
+	case "Fallback":
+		return c.Status == "True" && active.Status == "True"
 	}
 	return false
 }
 
-func failingFinding(pass *checks.Pass, a *inventory.Autoscaler, c inventory.Condition) {
+func failingFinding(pass *checks.Pass, a *inventory.Autoscaler, c, active inventory.Condition) {
 	at := a.MetricsPath()
 	if m := a.MetricNamed(c.Message); m != nil {
 		at = m.Path
@@ -91,8 +99,12 @@ func failingFinding(pass *checks.Pass, a *inventory.Autoscaler, c inventory.Cond
 	if said := c.FirstLine(); said != "" {
 		message += ": " + said
 	}
+	severity := checks.Error
+	if active.Status == "True" {
+		severity = checks.Warning // the HPA has a value: of a fallback, or of another trigger
+	}
 	pass.Report(checks.Finding{
-		At: a.Object.At(at...), Workload: a.Workload, Message: message,
+		Severity: severity, At: a.Object.At(at...), Workload: a.Workload, Message: message,
 		Evidence: []checks.Evidence{{Path: c.Of.Short() + " status.conditions", Value: c.String(), Basis: checks.Observed}},
 	})
 }

@@ -57,16 +57,20 @@ func apiFault(pass *checks.Pass, a *inventory.Autoscaler, group string) string {
 	switch {
 	case presence == inventory.Absent:
 		return "no APIService serves " + group + ", from which the HPA controller reads the metric"
-	case presence == inventory.Unseen || api == nil:
+	case api == nil:
 		return ""
 	case !api.Available:
 		return fmt.Sprintf("the APIService %s is not available (%s), and the HPA controller reads the metric from there", api.Name, api.Why)
 	}
-	keda := strings.Contains(api.Service, "keda")
+	if active, said := pass.ScalingActive(a); said && active.Status == "True" {
+		return "" // whoever serves it, the HPA got its values: some servers pass on to others
+	}
+	namespace, name, _ := strings.Cut(api.Service, "/")
+	keda := strings.Contains(name, "keda")
 	switch {
 	case group != inventory.ExternalMetricsAPI || api.Service == "":
 		return ""
-	case a.KEDA != nil && !keda:
+	case a.KEDA != nil && !keda && !strings.Contains(namespace, "keda"):
 		return fmt.Sprintf("%s is served by Service %s, not by KEDA, whose metrics the autoscaler is to read there", group, api.Service)
 	case a.KEDA == nil && keda:
 		return fmt.Sprintf("%s is served by KEDA (Service %s), which knows the metrics of its ScaledObjects alone", group, api.Service)

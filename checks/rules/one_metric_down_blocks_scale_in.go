@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -25,13 +26,25 @@ var oneMetricDownBlocksScaleIn = &checks.Check{
 	},
 	Needs:    checks.Needs{Kinds: checks.Autoscalers(), Live: true},
 	CausedBy: []string{"hpa-metric-failing"},
+	Params: []checks.Param{{
+		Name: "patienceMinutes", Value: 10, Min: 0, Max: 1440,
+		Doc: "how long a scale-down may be held back: longer than a metrics server takes to restart",
+	}},
 	Run: func(pass *checks.Pass) {
 		for _, a := range pass.Autoscalers() {
-			if hpa := pass.HPAOf(a); hpa != nil {
+			if hpa := pass.HPAOf(a); hpa != nil && blockedLong(pass, a) {
 				blockedFinding(pass, a, hpa.Status.CurrentReplicas, inventory.FailingMetrics(hpa), inventory.HighestUse(hpa))
 			}
 		}
 	},
+}
+
+// blockedLong: the controller says ScalingActive=False when it held back, and
+// True when a value came at the last sync or nothing was to be taken away.
+func blockedLong(pass *checks.Pass, a *inventory.Autoscaler) bool {
+	active, said := pass.ScalingActive(a)
+	patience := time.Duration(pass.Param("patienceMinutes") * float64(time.Minute))
+	return !said || active.Status == "False" && pass.Now.Sub(active.Since) >= patience
 }
 
 // blockedFinding reports only where every metric that has a value is below its

@@ -38,6 +38,7 @@ var pinnedAtMax = &checks.Check{
 			}
 			for _, c := range pass.Conditions(a) {
 				if c.Type == "ScalingLimited" && c.Status == "True" && c.Reason == "TooManyReplicas" {
+					c.Since = inventory.LimitedSince(hpa, c)
 					pinnedFinding(pass, a, c, inventory.HighestUse(hpa))
 				}
 			}

@@ -37,10 +37,18 @@ var replicasOwnedByGit = &checks.Check{
 			if pass.IsLive() {
 				ownedLive(pass, a)
 			} else if w.Object.Written("spec", "replicas") {
-				ownedFinding(pass, a, checks.Info, fmt.Sprintf("the manifest sets %s, and so does %s by its metrics: every apply undoes what it did", inventory.Count(*w.Replicas, "replica"), a.Short()), "spec.replicas")
+				ownedFinding(pass, a, ownedSeverity(a), fmt.Sprintf("the manifest sets %s, and so does %s by its metrics: every apply undoes what it did", inventory.Count(*w.Replicas, "replica"), a.Short()), "spec.replicas")
 			}
 		}
 	},
+}
+
+// ownedSeverity: a count that is the minimum takes away only what load had added.
+func ownedSeverity(a *inventory.Autoscaler) checks.Severity {
+	if *a.Workload.Replicas == a.Min {
+		return checks.Info
+	}
+	return checks.Warning
 }
 
 // ownedLive accuses only a tool that comes again and owns the field: a live
@@ -49,7 +57,7 @@ func ownedLive(pass *checks.Pass, a *inventory.Autoscaler) {
 	for _, manager := range a.Workload.Object.Managers("spec", "replicas") {
 		switch manager.Class() {
 		case inventory.ByGitOps:
-			ownedFinding(pass, a, checks.Warning, fmt.Sprintf("%s owns spec.replicas and sets it at every sync, against %s", manager.Manager, a.Short()), "metadata.managedFields")
+			ownedFinding(pass, a, checks.Warning, fmt.Sprintf("%s owns spec.replicas and sets it at every sync or upgrade, against %s", manager.Manager, a.Short()), "metadata.managedFields")
 			return
 		case inventory.ByApply:
 			ownedFinding(pass, a, checks.Info, fmt.Sprintf("the manifest that %s applied sets spec.replicas: the next apply undoes what %s did", manager.Manager, a.Short()), "metadata.managedFields")

@@ -74,7 +74,7 @@ metadata:
   namespace: inference
   labels: {app: vllm, tier: gold}
   annotations: {kubectl.kubernetes.io/last-applied-configuration: "{}", team: ml}
-  managedFields: [{manager: argocd-controller, operation: Apply, fieldsV1: {"f:spec": {"f:replicas": {}}}}]
+  managedFields: [{manager: argocd-controller, operation: Apply, time: "2026-01-01T11:00:00Z", fieldsV1: {"f:spec": {"f:replicas": {}}}}]
 spec:
   replicas: 2
   selector: {matchLabels: {app: vllm}}

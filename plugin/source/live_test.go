@@ -82,7 +82,7 @@ func TestLiveKnowsWhatIsMissing(t *testing.T) {
 func TestLiveTrims(t *testing.T) {
 	s := load(t, newAPIServer(t, cluster).live(), everything())
 	deployment, _ := s.Find(ref("inference/Deployment/vllm"))
-	if len(deployment.Meta.ManagedFields) != 1 || deployment.Meta.ManagedFields[0].Manager != "argocd-controller" || !strings.Contains(string(deployment.Meta.ManagedFields[0].FieldsV1), "f:replicas") {
+	if len(deployment.Meta.ManagedFields) != 1 || deployment.Meta.ManagedFields[0].Time.IsZero() || deployment.Meta.ManagedFields[0].Manager != "argocd-controller" || !strings.Contains(string(deployment.Meta.ManagedFields[0].FieldsV1), "f:replicas") {
 		t.Errorf("managers %+v", deployment.Meta.ManagedFields)
 	}
 	if got := inventory.As[appsv1.Deployment](deployment).ManagedFields; got != nil {

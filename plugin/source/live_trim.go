@@ -42,6 +42,9 @@ func managers(o metav1.Object) []inventory.ManagedField {
 	var all []inventory.ManagedField
 	for _, entry := range o.GetManagedFields() {
 		field := inventory.ManagedField{Manager: entry.Manager, Operation: string(entry.Operation), Subresource: entry.Subresource}
+		if entry.Time != nil {
+			field.Time = entry.Time.Time
+		}
 		if entry.FieldsV1 != nil {
 			field.FieldsV1 = entry.FieldsV1.GetRawBytes()
 		}
