@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"path"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -29,7 +30,7 @@ func (w *Workload) SharedMemory() (shm SharedMemory, known bool) {
 	}
 	shm = SharedMemory{Path: w.ContainerPath.Join("volumeMounts"), Host: w.Template.Spec.HostIPC}
 	const dir = "/dev/shm"
-	if mount := longestMount(w.Container, dir); mount != nil && mount.MountPath == dir {
+	if mount := longestMount(w.Container, dir); mount != nil && path.Clean(mount.MountPath) == dir {
 		if shm.Volume = volumeOf(&w.Template.Spec, mount.Name); shm.Volume == nil {
 			return shm, false
 		}
