@@ -11,7 +11,7 @@ func (w *Workload) LosesCompiled() (dir string, lost bool) {
 	if w.EngineID() != VLLM || w.Container == nil || w.Template == nil || w.Operated || w.Object.Fragment || !w.HasAccelerators() {
 		return "", false
 	}
-	if w.Args.Has("--enforce-eager") || w.Version.Known && w.Version.Less(compiles()) {
+	if w.Version.Known && w.Version.Less(compiles()) || w.tunesCompilation() {
 		return "", false
 	}
 	dir = "/root/.cache/vllm"
@@ -26,7 +26,7 @@ func (w *Workload) LosesCompiled() (dir string, lost bool) {
 		}
 		dir, set = path.Join(value.value, v.Append), true
 	}
-	if !set && !runsAsImageUser(w.Container, w.Template) {
+	if !set && !(w.image.pattern.official && w.Args.Complete && runsAsImageUser(w.Container, w.Template)) {
 		return "", false
 	}
 	volume, _, mounted := w.MountOf(w.Template, dir)
@@ -34,4 +34,21 @@ func (w *Workload) LosesCompiled() (dir string, lost bool) {
 		return dir, true
 	}
 	return dir, volume != nil && placeOf(volume) == WeightsScratch
+}
+
+// tunesCompilation says whether somebody turned compiling or its cache off, or
+// tuned it in a way that may have.
+func (w *Workload) tunesCompilation() bool {
+	if w.Args.Has("--enforce-eager") {
+		return true
+	}
+	if _, tuned := w.Args.Get("--compilation-config", "-cc", "-O", "-O0"); tuned {
+		return true
+	}
+	for _, name := range [...]string{"VLLM_DISABLE_COMPILE_CACHE", "VLLM_USE_V1", "TORCH_COMPILE_DISABLE"} {
+		if _, set := w.env.get(name); set {
+			return true
+		}
+	}
+	return false
 }

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -46,14 +47,21 @@ func (s *Snapshot) PinnedClaims(w *Workload) []Pinned {
 	return all
 }
 
-// whereBound words the first requirement of a volume's affinity.
+// whereBound words the first label that a volume's affinity asks for, with the
+// values that any of its terms takes.
 func whereBound(terms []corev1.NodeSelectorTerm) string {
+	key := ""
+	var values []string
 	for _, term := range terms {
 		for _, r := range term.MatchExpressions {
-			if len(r.Values) > 0 {
-				return r.Key + " " + r.Values[0]
+			if r.Operator != corev1.NodeSelectorOpIn || key != "" && r.Key != key {
+				continue
 			}
+			key, values = r.Key, append(values, r.Values...)
 		}
 	}
-	return "some nodes"
+	if key == "" {
+		return "some nodes"
+	}
+	return key + " " + strings.Join(values, ", ")
 }

@@ -19,8 +19,9 @@ type Scratch struct {
 	// Reserved says whether the scheduler knows of it: a request or limit of
 	// ephemeral storage (of memory, for an emptyDir in memory).
 	Reserved bool
-	// GiB is the size of the weights; 0 when it is not known.
-	GiB float64
+	// GiB is the size of the weights, if the model's name tells it.
+	GiB   float64
+	Sized bool
 }
 
 // Scratch finds what holds the weights of an engine that downloads them onto a
@@ -31,27 +32,50 @@ func (w *Workload) Scratch() (Scratch, bool) {
 		return Scratch{}, false
 	}
 	s := Scratch{Dir: at.Dir, Volume: at.Volume, Path: w.ContainerPath.Join("resources")}
+	filled := false
 	quantisation, _ := w.Args.Get("--quantization", "--quantize", "--dtype")
-	s.GiB, _ = WeightsGiB(w.Model, quantisation)
+	s.GiB, s.Sized = WeightsGiB(w.Model, quantisation)
 	name := corev1.ResourceEphemeralStorage
 	if at.Volume != nil {
 		s.Path, s.Memory = w.volumePath(at.Volume), at.Volume.EmptyDir.Medium == corev1.StorageMediumMemory
 		if limit := at.Volume.EmptyDir.SizeLimit; limit != nil {
 			s.bound(*limit, "sizeLimit")
 		}
+		_, filled = w.filledBy(at.Volume.Name)
 	}
 	if s.Memory {
 		name = corev1.ResourceMemory
 	}
-	resources := w.Container.Resources
-	if limit, ok := resources.Limits[name]; ok {
-		s.bound(limit, "the limit of "+string(name))
-		s.Reserved = true
+	// A volume counts for the pod, a layer for its container. Memory counts for
+	// whoever wrote it, which an init container may have done.
+	limits := []corev1.ResourceList{w.Container.Resources.Limits}
+	requests := []corev1.ResourceList{w.Container.Resources.Requests}
+	whose := "the limit of "
+	if s.Volume != nil {
+		whose, limits, requests = "the pod's limit of ", nil, nil
+		for _, c := range append(append([]corev1.Container{}, w.Template.Spec.InitContainers...), w.Template.Spec.Containers...) {
+			limits, requests = append(limits, c.Resources.Limits), append(requests, c.Resources.Requests)
+		}
 	}
-	if _, ok := resources.Requests[name]; ok {
-		s.Reserved = true
+	limit, limited := total(limits, name)
+	_, requested := total(requests, name)
+	s.Reserved = limited || requested
+	if limited && !(s.Memory && filled) {
+		s.bound(limit, whose+string(name))
 	}
 	return s, true
+}
+
+// total adds up what is said of a resource. Init containers are over when the
+// others run: with them it is too much rather than too little.
+func total(lists []corev1.ResourceList, name corev1.ResourceName) (sum resource.Quantity, said bool) {
+	for _, list := range lists {
+		if amount, ok := list[name]; ok {
+			sum.Add(amount)
+			said = true
+		}
+	}
+	return sum, said
 }
 
 func (s *Scratch) bound(limit resource.Quantity, what string) {
@@ -64,5 +88,5 @@ func (s *Scratch) bound(limit resource.Quantity, what string) {
 // where either is not known.
 func (s Scratch) Holds() bool {
 	const reserve = 1.1 // partial files, the tokenizer, an engine's own caches
-	return s.Bound == "" || s.GiB == 0 || s.Limit.AsApproximateFloat64() >= s.GiB*reserve*(1<<30)
+	return s.Bound == "" || !s.Sized || s.Limit.AsApproximateFloat64() >= s.GiB*reserve*(1<<30)
 }

@@ -20,7 +20,7 @@ var cacheEnvOutsideMount = &checks.Check{
 		Sources: []string{
 			"https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables",
 			"https://github.com/huggingface/text-generation-inference/blob/main/Dockerfile",
-			"https://github.com/GoogleCloudPlatform/kubernetes-engine-samples/pull/1581",
+			"https://github.com/GoogleCloudPlatform/kubernetes-engine-samples/issues/1581",
 		},
 	},
 	Needs: checks.Needs{Kinds: checks.Workloads()},
@@ -31,7 +31,7 @@ var cacheEnvOutsideMount = &checks.Check{
 				continue
 			}
 			f := checks.Finding{
-				At: w.AtEngine(miss.MountPath...), Workload: w,
+				At: w.Blame(w.ContainerPath.Join(miss.MountPath...)...), Workload: w,
 				Message: fmt.Sprintf("the volume for the weights is mounted at %s, and %s downloads %s into %s", miss.Mount, w.EngineName(), w.Model, miss.Dir),
 				Evidence: []checks.Evidence{
 					{Path: w.AtEngine(miss.MountPath...).Path.String(), Value: miss.Mount, Basis: checks.Observed},
@@ -41,9 +41,15 @@ var cacheEnvOutsideMount = &checks.Check{
 					checks.Set(miss.Dir, w.AtEngine(miss.MountPath...).Path...),
 				}},
 			}
+			if !miss.Named {
+				f.Severity = checks.Warning
+				f.Message = fmt.Sprintf("%s downloads %s into %s, beside the volume that is mounted at %s", w.EngineName(), w.Model, miss.Dir, miss.Mount)
+			}
 			if !miss.Known {
 				f.Severity = checks.Warning
 				f.Message += ", if it runs as its image's user"
+			}
+			if f.Severity == checks.Warning || !miss.Movable || w.Generated() {
 				f.Fix = &checks.Fix{Title: "mount the volume where the engine keeps its cache", Safety: checks.Manual, Object: w.Owner}
 			}
 			pass.Report(f)

@@ -32,7 +32,7 @@ var cacheVolumePinsZone = &checks.Check{
 					continue
 				}
 				pass.Report(checks.Finding{
-					At: w.Object.At(p.Claim.Path...), Workload: w,
+					At: w.Blame(p.Claim.Path...), Workload: w,
 					Message: fmt.Sprintf("the volume of PersistentVolumeClaim/%s is bound to %s: %d of the %d nodes that could take a pod have it", p.Claim.Object.Name, p.Where, p.Within, p.Nodes),
 					Evidence: []checks.Evidence{
 						{Path: "PersistentVolume/" + p.Claim.VolumeName + " spec.nodeAffinity", Value: p.Where, Basis: checks.Observed},

@@ -15,13 +15,13 @@ var compileCacheLost = &checks.Check{
 	Section:  checks.Cache,
 	Doc: checks.Doc{
 		Title:  "Every new replica compiles the same kernels again",
-		Why:    "vLLM compiles a model's graphs at its first start and keeps them in ~/.cache/vllm. On the container's own layer, or on a volume that ends with the pod, each replica spends another 20 to 170 s on that while its accelerators are idle.",
+		Why:    "vLLM compiles a model's graphs at its first start and keeps them in ~/.cache/vllm. On the container's own layer, or on a volume that ends with the pod, each replica compiles them again, for tens of seconds up to minutes, while its accelerators are idle.",
 		Remedy: "Keep VLLM_CACHE_ROOT on a volume that outlives the pod, shared by replicas of the same image, model and device only.",
 		Ignore: "Starts are rare, or the cache is baked into the image.",
 		Sources: []string{
 			"https://docs.vllm.ai/en/latest/design/torch_compile/",
 			"https://github.com/vllm-project/vllm/blob/main/vllm/envs.py",
-			"https://github.com/vllm-project/vllm/issues/20264",
+			"https://github.com/ai-dynamo/dynamo/issues/10695",
 		},
 	},
 	Needs: checks.Needs{Kinds: checks.Autoscalers()},
@@ -38,7 +38,7 @@ var compileCacheLost = &checks.Check{
 				continue
 			}
 			pass.Report(checks.Finding{
-				At: w.AtEngine("volumeMounts"), Workload: w,
+				At: w.Blame(w.ContainerPath.Join("volumeMounts")...), Workload: w,
 				Message:  fmt.Sprintf("what %s compiles is kept in %s, which ends with the pod", w.EngineName(), dir),
 				Evidence: []checks.Evidence{{Path: "cache directory", Value: dir, Basis: checks.Derived}},
 				Fix:      &checks.Fix{Title: "keep VLLM_CACHE_ROOT on a volume that outlives the pod", Safety: checks.Manual, Object: w.Owner},

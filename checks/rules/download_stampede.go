@@ -15,13 +15,13 @@ var downloadStampede = &checks.Check{
 	Section:  checks.Cache,
 	Doc: checks.Doc{
 		Title:  "Replicas that start together all call the hub",
-		Why:    "A hub limits requests by address, and a cluster's replicas share one. When a peak adds replicas that each download the same weights, some are answered 429 Too Many Requests and start over, just when they are needed. Even a warm cache asks the hub for the newest revision, so that a start fails when the hub does, unless HF_HUB_OFFLINE says not to.",
+		Why:    "A hub limits requests by address, and a cluster's replicas share one. When a peak adds replicas that each download the same weights, some are answered 429 Too Many Requests and start over, just when they are needed. Even a warm cache asks the hub for the newest revision, so that a start waits for the hub, and may fail with it, unless HF_HUB_OFFLINE says not to.",
 		Remedy: "Fill a shared volume once (a Job, an init container with a lock) and set HF_HUB_OFFLINE=1 on the replicas, or put a mirror (HF_ENDPOINT) next to the cluster.",
 		Ignore: "The hub is a mirror of your own, or scale-outs never add more than a few replicas.",
 		Sources: []string{
 			"https://huggingface.co/docs/hub/rate-limits",
 			"https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables#hfhuboffline",
-			"https://github.com/NVIDIA/aicr/pull/1116",
+			"https://github.com/NVIDIA/aicr/issues/1116",
 		},
 	},
 	Needs:    checks.Needs{Kinds: checks.Autoscalers()},
@@ -39,10 +39,10 @@ var downloadStampede = &checks.Check{
 			}
 			done[w] = true
 			f := checks.Finding{
-				At: w.AtEngine(w.ModelPath...), Workload: w,
+				At: w.Blame(w.ContainerPath.Join(w.ModelPath...)...), Workload: w,
 				Evidence: []checks.Evidence{{Path: "model", Value: w.Model, Basis: checks.Observed}, {Path: a.MaxPath.String(), Value: fmt.Sprint(a.Max), Basis: checks.Observed}},
 			}
-			if fetch, again := w.Refetches(); again && fetch.Mirror == "" {
+			if fetch, again := w.Refetches(); again && w.FromHub(fetch) {
 				if float64(a.Max) <= pass.Param("manyReplicas") {
 					continue
 				}
@@ -51,7 +51,7 @@ var downloadStampede = &checks.Check{
 				pass.Report(f)
 			} else if w.AsksHub() {
 				f.Severity = checks.Info
-				f.Message = fmt.Sprintf("every start asks the hub for %s, though it is on a volume: HF_HUB_OFFLINE is not set", w.Model)
+				f.Message = fmt.Sprintf("every start asks the hub for %s, though its cache is on a volume: HF_HUB_OFFLINE is not set", w.Model)
 				f.Fix = &checks.Fix{Title: "set HF_HUB_OFFLINE=1 once the volume is filled", Safety: checks.Manual, Object: w.Owner}
 				pass.Report(f)
 			}

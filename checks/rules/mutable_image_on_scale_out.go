@@ -37,7 +37,7 @@ var mutableImageOnScaleOut = &checks.Check{
 				continue
 			}
 			pass.Report(checks.Finding{
-				At: w.AtEngine("image"), Workload: w,
+				At: w.Blame(w.ContainerPath.Join("image")...), Workload: w,
 				Message:  fmt.Sprintf("the tag %s of %s may be another image for each replica that %s adds", tag, w.Container.Image, a.Short()),
 				Evidence: []checks.Evidence{{Path: w.AtEngine("image").Path.String(), Value: w.Container.Image, Basis: checks.Observed}},
 				Fix:      &checks.Fix{Title: "pin the image to a release or a digest", Safety: checks.Manual, Object: w.Owner},

@@ -41,7 +41,7 @@ var scratchCacheUnbounded = &checks.Check{
 				Evidence: []checks.Evidence{{Path: s.Path.String(), Value: scratchPlace(s), Basis: checks.Observed}},
 				Fix:      &checks.Fix{Title: "request ephemeral-storage for the weights", Safety: checks.Manual, Object: w.Owner},
 			}
-			if s.GiB > 0 {
+			if s.Sized {
 				f.Evidence = append(f.Evidence, checks.Evidence{Path: "model", Value: fmt.Sprintf("%s, %.1f GiB", w.Model, s.GiB), Basis: checks.Derived})
 			}
 			switch {

@@ -16,10 +16,10 @@ var shmTooSmall = &checks.Check{
 		Title:  "Processes that share a model have too little shared memory between them",
 		Why:    "With tensor parallelism an engine runs one process to a device, and they exchange data over /dev/shm: the engine's own queues, and NCCL where the devices have no direct link. A container's default is 64 MiB. When it is full, processes end with a bus error or hang in their first collective, at start or in the first large batch.",
 		Remedy: "Mount an emptyDir with medium: Memory at /dev/shm, of a few GiB, and count it in the container's memory limit.",
-		Ignore: "The devices are linked by NVLink and the model has run like this: NCCL then uses little of it.",
+		Ignore: "The model has run like this under load. NCCL 2.24 and newer keep their buffers elsewhere when the driver is of CUDA 12.6 or newer.",
 		Sources: []string{
 			"https://docs.vllm.ai/en/latest/deployment/k8s/",
-			"https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting.html#shared-memory",
+			"https://docs.nvidia.com/deeplearning/nccl/user-guide/docs/troubleshooting/runtime_and_mpi_issues.html",
 		},
 	},
 	Needs: checks.Needs{Kinds: checks.Workloads()},
@@ -38,7 +38,7 @@ var shmTooSmall = &checks.Check{
 				continue
 			}
 			f := checks.Finding{
-				At: w.Object.At(shm.Path...), Workload: w,
+				At: w.Blame(shm.Path...), Workload: w,
 				Evidence: []checks.Evidence{{Path: w.AtEngine(parallel.Path...).Path.String(), Value: parallel.Text, Basis: checks.Observed}},
 				Fix:      &checks.Fix{Title: "mount an emptyDir of medium Memory at /dev/shm", Safety: checks.Manual, Object: w.Owner},
 			}
