@@ -30,3 +30,8 @@ func LowestEvidence(a *inventory.Autoscaler) Evidence {
 	}
 	return e
 }
+
+// EngineEvidence is the engine of a workload and its version, by the image.
+func EngineEvidence(w *inventory.Workload) []Evidence {
+	return []Evidence{{Path: w.ContainerPath.Join("image").String(), Value: w.EngineName() + ", version " + w.Version.String(), Basis: Observed}}
+}

@@ -12,7 +12,7 @@ import (
 type PreStop struct {
 	// Hook is false where there is none.
 	Hook bool
-	// Sleep is the fixed time that it takes.
+	// Sleep is the time that it takes, at the least.
 	Sleep time.Duration
 	// Open says that it may take longer: it waits for something, or does
 	// something that cannot be seen.
@@ -57,8 +57,9 @@ func shellScript(command []string) (string, bool) {
 	return "", false
 }
 
-// scriptTime adds up what a script of plain commands in a row takes. Anything
-// else (a loop, a condition, a pipe, a command in the background) leaves it open.
+// scriptTime adds up what a script of commands in a row takes, and leaves it open
+// where one is of unknown length. Anything else (a loop, a condition, a pipe, a
+// command in the background) ends the sum there.
 func scriptTime(script string) (time.Duration, bool) {
 	tokens, ok := lexShell(script)
 	if !ok {
@@ -66,25 +67,32 @@ func scriptTime(script string) (time.Duration, bool) {
 	}
 	var total time.Duration
 	var words []string
-	flush := func() bool {
-		took, fixed := programTime(words)
-		total += took
-		words = nil
-		return fixed
+	fixed, otherwise := true, false // otherwise: the command runs if the one before failed
+	flush := func(next bool) {
+		took, known := programTime(words)
+		if otherwise && took > 0 {
+			took, known = 0, false
+		}
+		total, fixed, otherwise, words = total+took, fixed && known, next, nil
 	}
 	for _, t := range tokens {
 		switch {
 		case t.op == "":
 			words = append(words, wordText(t.word))
-		case t.op == ";" || t.op == "\n" || t.op == "&&":
-			if !flush() {
+		case t.op == ";" || t.op == "\n" || t.op == "&&" || t.op == "||":
+			if len(words) > 0 && compound[words[0]] {
 				return total, false
 			}
+			flush(t.op == "||")
 		case !shellRedirects[t.op]:
 			return total, false
 		}
 	}
-	return total, flush()
+	if len(words) > 0 && compound[words[0]] {
+		return total, false
+	}
+	flush(false)
+	return total, fixed
 }
 
 // wordText is a word of a script without quotes; what is not plain text shows
@@ -99,6 +107,9 @@ func wordText(w shellWord) string {
 	}
 	return b.String()
 }
+
+// compound are the words that begin or continue a compound command.
+var compound = wordSet("if then elif else fi while until for do done case esac { } !")
 
 // instant are commands that end at once.
 var instant = wordSet("echo printf true : date touch kill pkill sync exit set export")

@@ -24,7 +24,7 @@ func (s *Snapshot) RoutedBy(w *Workload) (by string, ok bool) {
 	for _, key := range slices.Sorted(maps.Keys(w.PodLabels())) {
 		for _, prefix := range routingLabels {
 			if strings.HasPrefix(key, prefix) {
-				return "the label " + key, true
+				return "a gateway that selects by the label " + key, true
 			}
 		}
 	}

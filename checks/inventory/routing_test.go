@@ -12,8 +12,8 @@ func TestRoutedBy(t *testing.T) {
 		{"", service + "selector: {a: b}}", "Service/s"},
 		{"", service + "selector: {a: b}, clusterIP: None}", ""},
 		{"", service + "selector: {a: c}}", ""},
-		{", llm-d.ai/model: x", service + "selector: {a: c}}", "the label llm-d.ai/model"},
-		{", model.aibrix.ai/name: x, a.a/b: c", "", "the label model.aibrix.ai/name"},
+		{", llm-d.ai/model: x", service + "selector: {a: c}}", "a gateway that selects by the label llm-d.ai/model"},
+		{", model.aibrix.ai/name: x, a.a/b: c", "", "a gateway that selects by the label model.aibrix.ai/name"},
 		{", model.aibrix.ai/port: x", "", ""},
 	} {
 		text := strings.Replace(deploymentOf("image: vllm/vllm-openai:v0.18.1"), "labels: {a: b}", "labels: {a: b"+test.labels+"}", 1)

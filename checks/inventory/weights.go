@@ -93,6 +93,8 @@ const (
 	hubSpread    = 2
 	volumeSpread = 5
 	warmupSpread = 5
+	// leastSpread is for a node next to a mirror, with the hub's parallel download.
+	leastSpread = 20
 )
 
 // LoadEstimate is how long a start may take, from container start to Ready,
@@ -100,8 +102,10 @@ const (
 // tells.
 type LoadEstimate struct {
 	Fast, Slow time.Duration
-	GiB        float64
-	Hub        bool // downloaded, not read from a volume
+	// Least is what no start is faster than; Fast is what to count on at best.
+	Least time.Duration
+	GiB   float64
+	Hub   bool // downloaded, not read from a volume
 }
 
 // EstimateLoad is not ok where the model's size or the place of its weights is
@@ -122,6 +126,7 @@ func (w *Workload) EstimateLoad(rates LoadRates) (LoadEstimate, bool) {
 		slow, spread = rates.HubSlowest, hubSpread
 	}
 	e.Fast = rates.WarmupSlowest/warmupSpread + time.Duration(gib/slow/spread)*time.Second
+	e.Least = rates.WarmupSlowest/warmupSpread + time.Duration(gib/slow/max(spread, leastSpread))*time.Second
 	e.Slow = rates.WarmupSlowest + time.Duration(gib/slow)*time.Second
 	return e, true
 }

@@ -26,7 +26,7 @@ var engineDoesNotDrain = &checks.Check{
 			"https://github.com/ggml-org/llama.cpp/blob/master/tools/server/server.cpp",
 		},
 	},
-	Needs:    checks.Needs{Kinds: checks.Workloads()},
+	Needs:    checks.Needs{Kinds: checks.Workloads(), Sharpens: inventory.AutoscalerKinds()},
 	CausedBy: []string{"sigterm-swallowed"},
 	Run: func(pass *checks.Pass) {
 		for _, w := range pass.Workloads() {
@@ -35,8 +35,11 @@ var engineDoesNotDrain = &checks.Check{
 			}
 			if f, found := drainVerdict(w); found {
 				f.Workload, f.At, f.Fix = w, w.Blame(w.ContainerPath.Join(w.Draining().Path...)...), drainFix(pass, w)
-				if w.Pooling() {
+				switch bounds := pass.Bounds(w); {
+				case w.Pooling():
 					f.Severity = checks.Info
+				case f.Severity == 0 && bounds.Known && bounds.Max <= 1 && !bounds.Scaled:
+					f.Severity = checks.Warning // it stops only when somebody stops it
 				}
 				pass.Report(f)
 			}
@@ -56,7 +59,7 @@ func drainVerdict(w *inventory.Workload) (checks.Finding, bool) {
 	if pause > routing {
 		requests = fmt.Sprintf("requests that outlast the preStop hook's %s", pause)
 	}
-	f := checks.Finding{Message: fmt.Sprintf("%s are aborted on SIGTERM: %s", requests, engine), Evidence: drainEvidence(w)}
+	f := checks.Finding{Message: fmt.Sprintf("%s are aborted on SIGTERM: %s", requests, engine), Evidence: checks.EngineEvidence(w)}
 	switch {
 	case d.OnTerm == inventory.TermAborts && d.By != "":
 		f.Message += " with " + d.By
@@ -81,10 +84,10 @@ func drainVerdict(w *inventory.Workload) (checks.Finding, bool) {
 func drainUnknown(w *inventory.Workload) (checks.Finding, bool) {
 	const doubt = "could not tell what becomes of running requests on SIGTERM: "
 	since, flag := w.Engine.Drain.Since, w.Engine.Drain.Flag
-	f := checks.Finding{Severity: checks.Warning, Evidence: drainEvidence(w)}
+	f := checks.Finding{Severity: checks.Info, Evidence: checks.EngineEvidence(w)}
 	switch {
 	case w.EngineID() == inventory.NIM && !w.Args.Has("--shutdown-timeout"):
-		f.Severity, f.Message = checks.Info, doubt+"the engine inside the NIM decides"
+		f.Message = doubt + "the engine inside the NIM decides"
 	case !since.Known:
 		return f, false
 	case w.Version.Known:
@@ -93,10 +96,6 @@ func drainUnknown(w *inventory.Workload) (checks.Finding, bool) {
 		f.Message = fmt.Sprintf("%sthe version of %s is not known, and from %s on it aborts them without %s", doubt, w.EngineName(), since, flag)
 	}
 	return f, true
-}
-
-func drainEvidence(w *inventory.Workload) []checks.Evidence {
-	return []checks.Evidence{{Path: w.ContainerPath.Join("image").String(), Value: w.EngineName() + ", version " + w.Version.String(), Basis: checks.Observed}}
 }
 
 // drainFix sets the flag, and the grace period where that is too short for it.

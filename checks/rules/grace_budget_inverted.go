@@ -73,7 +73,7 @@ func graceVerdict(w *inventory.Workload, t inventory.Stopping) (checks.Severity,
 	case waits && t.Lacks() > -exit && t.Set:
 		return checks.Info, fmt.Sprintf("no more than %s are left for %s to exit: %s in a grace period of %s", -t.Lacks(), w.EngineName(), asked, period)
 	case !t.Chosen && !w.Pooling() && (t.Open || waits && !t.Set && t.Limit != t.Grace):
-		return checks.Info, fmt.Sprintf("running requests have %s to finish: the grace period is the default", t.Grace)
+		return checks.Info, fmt.Sprintf("running requests have %s to finish: the grace period is the default", left)
 	case t.Grace > long && w.GPUs() > 0:
 		return checks.Info, fmt.Sprintf("a pod that stops may keep its accelerators for %s", t.Grace)
 	}

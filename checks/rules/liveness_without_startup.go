@@ -43,7 +43,7 @@ var livenessWithoutStartup = &checks.Check{
 // at once, and so does the live endpoint of engines that open it early.
 func livenessWaitsForModel(w *inventory.Workload) bool {
 	probe := w.Container.LivenessProbe
-	if probe == nil {
+	if probe == nil || w.PostStartWaits() {
 		return false
 	}
 	if probe.Exec != nil {
@@ -62,10 +62,14 @@ func livenessFinding(pass *checks.Pass, w *inventory.Workload) checks.Finding {
 		Message:  fmt.Sprintf("no startupProbe: the liveness probe kills the container %s after its start if the model is not loaded by then", window),
 		Evidence: []checks.Evidence{{Path: at.Path.String(), Value: "window " + window.String(), Basis: checks.Derived}, {Path: w.AtEngine("startupProbe").Path.String(), Value: "absent", Basis: checks.Observed}},
 	}
-	load := window
+	const patient = 10 * time.Minute
+	load := window // where nothing is known
 	if loads := pass.LoadTimes(w); len(loads) > 0 {
 		load = loads[0].Took
 		f.Evidence = append(f.Evidence, checks.Evidence{Path: "pod/" + loads[0].Pod, Value: "Ready after " + load.String(), Basis: checks.Derived})
+		if 2*load <= window {
+			f.Severity = checks.Info
+		}
 		if load > window {
 			f.Severity = checks.Error
 			f.Message = fmt.Sprintf("no startupProbe: the liveness probe kills the container after %s, and the fastest measured start took %s", window, load)
@@ -73,11 +77,16 @@ func livenessFinding(pass *checks.Pass, w *inventory.Workload) checks.Finding {
 	} else if e, ok := pass.EstimateLoad(w); ok {
 		load = e.Slow
 		f.Evidence = append(f.Evidence, checks.Evidence{Path: "load time", Value: e.Fast.String() + " to " + e.Slow.String(), Basis: checks.Assumed})
-		const sure = 2 // even at half the fastest assumed load time it is killed
-		if e.Fast > sure*window {
-			f.Severity = checks.Error
-			f.Message = fmt.Sprintf("no startupProbe: the liveness probe kills the container after %s, and loading %.0f GiB takes %s at the least, by estimate", window, e.GiB, e.Fast)
+		if window >= e.Slow {
+			f.Severity = checks.Info
 		}
+		if e.Least > window {
+			f.Severity = checks.Error
+			f.Message = fmt.Sprintf("no startupProbe: the liveness probe kills the container after %s, and loading %.0f GiB takes %s to %s by estimate", window, e.GiB, e.Fast, e.Slow)
+		}
+	}
+	if load == window && window >= patient {
+		f.Severity = checks.Info // nothing is known of the model, and its author waits
 	}
 	f.Fix = livenessFix(w, load)
 	return f

@@ -28,7 +28,7 @@ var mutableImageOnScaleOut = &checks.Check{
 		done := map[*inventory.Workload]bool{}
 		for _, a := range pass.Autoscalers() {
 			w := a.Workload
-			if w == nil || w.Container == nil || done[w] || a.Max <= a.Min {
+			if w == nil || w.Container == nil || done[w] || a.Max <= a.Floor() {
 				continue
 			}
 			done[w] = true

@@ -26,10 +26,10 @@ var noReadinessProbe = &checks.Check{
 	Needs: checks.Needs{Kinds: checks.Workloads(), Sharpens: append(inventory.AutoscalerKinds(), inventory.Service)},
 	Run: func(pass *checks.Pass) {
 		for _, w := range pass.Workloads() {
-			if w.Container == nil || w.Object.Fragment || w.Operated || w.Container.ReadinessProbe != nil {
+			if w.Container == nil || w.Object.Fragment || w.Operated || w.Container.ReadinessProbe != nil || readinessMeantAbsent(w) {
 				continue
 			}
-			many := pass.Bounds(w).Max > 1 || len(pass.Services(w)) > 0
+			many := pass.Bounds(w).Max > 1 || len(pass.Services(w)) > 0 && readinessReplaces(w)
 			f := checks.Finding{
 				Severity: checks.Warning, At: w.AtEngine("readinessProbe"), Workload: w,
 				Message:  fmt.Sprintf("container %s has no readinessProbe: its pods are Ready while %s is still loading", w.Container.Name, w.EngineName()),
@@ -45,6 +45,20 @@ var noReadinessProbe = &checks.Check{
 			pass.Report(f)
 		}
 	},
+}
+
+// readinessMeantAbsent: the nodes of one engine wait for each other, which those
+// of a StatefulSet never could if each had to be Ready before the next; and a
+// postStart hook that waits for the engine is as good as a probe.
+func readinessMeantAbsent(w *inventory.Workload) bool {
+	return w.Object.Type == inventory.StatefulSet && w.NodesOfEngine() || w.PostStartWaits()
+}
+
+// readinessReplaces says whether a rollout starts a new pod beside the old one,
+// and ends that when the new one counts as Ready.
+func readinessReplaces(w *inventory.Workload) bool {
+	rolling, ok := w.RollingUpdate()
+	return ok && !rolling.Recreate
 }
 
 // readinessFix writes the engine's own health endpoint, where port and path

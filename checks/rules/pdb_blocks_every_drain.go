@@ -46,8 +46,12 @@ func judgeBudget(pass *checks.Pass, budget inventory.Budget, covered inventory.C
 		names += fmt.Sprintf(" and %d more", more)
 	}
 	field, value := budget.Limit()
+	severity := checks.Error
+	if spares, ok := budget.Spares(covered.Most); ok && spares > 0 && covered.Known {
+		severity = checks.Warning // with more load it lets one go
+	}
 	pass.Report(checks.Finding{
-		At: budget.Object.At("spec", field), Workload: covered.Workloads[0],
+		Severity: severity, At: budget.Object.At("spec", field), Workload: covered.Workloads[0],
 		Message:  fmt.Sprintf("%s: %s lets no pod of %s be evicted %s", field, value, names, when),
 		Evidence: []checks.Evidence{{Path: "spec." + field, Value: value, Basis: checks.Observed}},
 		Fix:      budgetFix(budget, covered),

@@ -23,22 +23,22 @@ var pdbMissing = &checks.Check{
 			"https://github.com/kubernetes/kubernetes/blob/master/pkg/registry/core/pod/storage/eviction.go",
 		},
 	},
-	Needs:    checks.Needs{Kinds: checks.Kinds(checks.Autoscalers(), checks.Only(inventory.PodDisruptionBudget))},
+	Needs:    checks.Needs{Kinds: checks.Kinds(checks.Autoscalers(), checks.Only(inventory.PodDisruptionBudget)), Sharpens: checks.Only(inventory.PodAutoscaler)},
 	CausedBy: []string{"pdb-selects-nothing-or-overlaps"},
 	Run: func(pass *checks.Pass) {
 		for _, w := range pass.Workloads() {
 			bounds := pass.Bounds(w)
-			if w.Object.Fragment || !bounds.Known || bounds.Min < 2 || !pass.Saw(inventory.PodDisruptionBudget, w.Object.Namespace) || missingBudgetInDoubt(pass, w) {
+			if w.Object.Fragment || !bounds.Known || bounds.Min < 2 || !pass.Saw(inventory.PodDisruptionBudget, w.Object.Namespace) || missingBudgetInDoubt(pass, w) || w.PodsPerReplica <= 1 && w.NodesOfEngine() {
 				continue
 			}
 			pass.Report(checks.Finding{
 				At: w.Owner.At("metadata", "name"), Workload: w,
-				Message: fmt.Sprintf("no PodDisruptionBudget selects the pods of %s, of which there are at least %d: a drain may evict all of them at once", w.Ref().Short(), bounds.Min*w.PodsPerReplica),
+				Message: fmt.Sprintf("no PodDisruptionBudget selects the pods of %s, of which there are at least %d: drains may take all of them before one has loaded the model again", w.Ref().Short(), bounds.Min*w.PodsPerReplica),
 				Evidence: []checks.Evidence{
 					{Path: "PodDisruptionBudget", Value: "absent", Basis: checks.Observed},
 					{Path: "replicas", Value: fmt.Sprintf("at least %d", bounds.Min), Basis: checks.Derived},
 				},
-				Fix: &checks.Fix{Title: "add a PodDisruptionBudget with maxUnavailable: 1", Safety: checks.Manual, Object: w.Owner},
+				Fix: missingBudgetFix(w),
 			})
 		}
 	},
@@ -48,6 +48,11 @@ var pdbMissing = &checks.Check{
 // that does, one whose selector waits for labels that only an operator knows,
 // or a patch of one. An operator's manifest may bring its own budget.
 func missingBudgetInDoubt(pass *checks.Pass, w *inventory.Workload) bool {
+	for _, other := range pass.OtherScalers() { // it decides how many there are
+		if other.Namespace == w.Object.Namespace && !pass.Bounds(w).Scaled {
+			return true
+		}
+	}
 	for _, set := range inventory.PodSetsOf(w) {
 		if set.Open {
 			return true
@@ -60,4 +65,13 @@ func missingBudgetInDoubt(pass *checks.Pass, w *inventory.Workload) bool {
 		}
 	}
 	return false
+}
+
+// missingBudgetFix counts groups by their leaders: one pod of a group is the whole.
+func missingBudgetFix(w *inventory.Workload) *checks.Fix {
+	title := "add a PodDisruptionBudget with maxUnavailable: 1"
+	if w.PodsPerReplica > 1 {
+		title += " on the leaders alone"
+	}
+	return &checks.Fix{Title: title, Safety: checks.Manual, Object: w.Owner}
 }

@@ -57,8 +57,13 @@ func deadlineVerdict(pass *checks.Pass, w *inventory.Workload, deadline time.Dur
 		}, true
 	}
 	if e, ok := pass.EstimateLoad(w); ok && e.Fast > deadline {
+		severity := checks.Info
+		if e.Least > deadline {
+			severity = checks.Warning
+		}
 		return checks.Finding{
-			Message:  fmt.Sprintf("the rollout is reported failed after %s without progress, and loading %.0f GiB takes %s at the least, by estimate", deadline, e.GiB, e.Fast),
+			Severity: severity,
+			Message:  fmt.Sprintf("the rollout is reported failed after %s without progress, and loading %.0f GiB takes %s to %s by estimate", deadline, e.GiB, e.Fast, e.Slow),
 			Evidence: []checks.Evidence{{Path: "load time", Value: e.Fast.String() + " to " + e.Slow.String(), Basis: checks.Assumed}},
 			Fix:      deadlineFix(w, max(window, e.Slow)),
 		}, true

@@ -52,7 +52,7 @@ func ratioFinding(p *checks.Pass, a *inventory.Autoscaler, c promql.Compared, mo
 		checks.Evidence{Path: "replicas asked for", Value: fmt.Sprintf("at most %d", most), Basis: checks.Derived})
 	p.Report(checks.Finding{
 		At: a.Object.At(m.TargetPath...), Workload: a.Workload,
-		Message: fmt.Sprintf("%s is at most %s and is compared per replica (AverageValue): with %s %s it never asks for more than %s (%s, %s)",
+		Message: fmt.Sprintf("%s is at most %s and is compared per replica (AverageValue): with %s %s this metric never asks for more than %s (%s, %s)",
 			c.Query.ShapeWhy(), inventory.Decimal(bound), m.TargetPath.Last(), inventory.Decimal(m.Target),
 			inventory.Count(most, "replica"), a.MinText(), a.MaxText()),
 		Evidence: evidence,

@@ -47,6 +47,9 @@ var scratchCacheUnbounded = &checks.Check{
 			switch {
 			case !s.Holds():
 				f.Message = fmt.Sprintf("%s of %s bounds %s, and the weights are %.0f GiB", s.Bound, s.Limit.String(), scratchPlace(s), s.GiB)
+				if s.Limit.AsApproximateFloat64() >= s.GiB*(1<<30) {
+					f.Severity = checks.Info // it fits, with little room for partial files
+				}
 			case !s.Reserved && s.Bound == "":
 				f.Message = fmt.Sprintf("nothing reserves or bounds what is downloaded into %s on %s", s.Dir, scratchPlace(s))
 				if s.GiB < pass.Param("largeGiB") {

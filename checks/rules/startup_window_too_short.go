@@ -75,7 +75,7 @@ func startupVerdict(pass *checks.Pass, w *inventory.Workload, window time.Durati
 		Evidence: []checks.Evidence{{Path: "model", Value: w.Model, Basis: checks.Observed}, {Path: "load time", Value: e.Fast.String() + " to " + e.Slow.String(), Basis: checks.Assumed}},
 		Fix:      startupFix(w, e.Slow),
 	}
-	if window < e.Fast {
+	if window < e.Least {
 		f.Severity = checks.Warning
 	}
 	return f, true
