@@ -17,6 +17,8 @@ type Report struct {
 	// Coverage is the share of check and workload pairs that could be judged,
 	// 0 to 1.
 	Coverage float64
+	// Unfolded are objects of which only an operator knows the model servers.
+	Unfolded []inventory.Ref
 	// Problems are parts of the input that could not be read, or not wholly.
 	Problems []inventory.Problem
 	// Live says whether the objects are a running cluster's.
@@ -56,7 +58,7 @@ func Run(frame Frame, list []*Check) Report {
 		report.Skipped = append(report.Skipped, skips(frame.Objects, check)...)
 	}
 	report.Skipped = append(report.Skipped, unlooked(frame.Objects)...)
-	report.Workloads = frame.Objects.Workloads()
+	report.Workloads, report.Unfolded = frame.Objects.Workloads(), frame.Objects.Unfolded()
 	fold(report.Findings)
 	sortFindings(report.Findings)
 	for i := range report.Findings {

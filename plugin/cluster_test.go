@@ -50,8 +50,8 @@ func TestMetricPath(t *testing.T) {
 	})
 }
 
-// eventually repeats a command until its output matches a pattern, for half a
-// minute at most: eventually PATTERN COMMAND…
+// eventually repeats a command until its output matches a pattern, for 45
+// seconds at most: eventually PATTERN COMMAND…
 func eventually(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: eventually PATTERN COMMAND…")

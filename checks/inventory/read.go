@@ -50,6 +50,9 @@ func Read(doc *yaml.Node, file string) (*Object, []FieldError, error) {
 		return o, nil, ErrUnknownKind
 	}
 	if !kind.reads(version(h.APIVersion)) {
+		if slices.Contains(unfoldedKinds[:], kind) {
+			return o, nil, ErrUnknownKind // its operator's business, see Unfolded
+		}
 		versions := strings.Join(kind.Info().Versions, " and ")
 		return o, nil, fmt.Errorf("apiVersion %s of %s: %w, only %s", shortened(h.APIVersion), o.Ref, ErrUnknownVersion, versions)
 	}

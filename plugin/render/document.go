@@ -27,8 +27,10 @@ type document struct {
 	Unmeasured []unmeasured `json:"unmeasured,omitempty"`
 	Summary    summary      `json:"summary"`
 
-	live   bool
-	judged int // checks that looked at something
+	live bool
+	// unfolded are what only an operator can turn into model servers.
+	unfolded []string
+	judged   int // checks that looked at something
 }
 
 type workload struct {
@@ -150,6 +152,9 @@ func newDocument(r checks.Report, o Options) *document {
 		Problems:  make([]problem, 0, len(r.Problems)),
 		live:      r.Live,
 		judged:    judged(r),
+	}
+	for _, ref := range r.Unfolded {
+		d.unfolded = append(d.unfolded, Clean(ref.Short()))
 	}
 	for _, w := range r.Workloads {
 		shown := newWorkload(w, o.Scalers)

@@ -215,8 +215,15 @@ func (p *page) hint(groups []*group) {
 	}
 }
 
+// unfoldedShown is how many names make a hint.
+const unfoldedShown = 3
+
 // unseenHint says what to try when no inference workload was seen.
 func (d *document) unseenHint() string {
+	if len(d.unfolded) > 0 {
+		names := strings.Join(d.unfolded[:min(len(d.unfolded), unfoldedShown)], ", ")
+		return names + ": an operator decides what it runs; doctor judges that in the cluster"
+	}
 	known := "a model server is recognised by its image or its command"
 	if d.live {
 		return known + "; -A looks at all namespaces"
