@@ -74,7 +74,8 @@ var engineTable = [...]Engine{
 		images: []imagePattern{
 			{path: "text-generation-inference", versioned: true, official: true, server: true},
 			{path: "tgi-gaudi", server: true},
-			{path: "*huggingface-text-generation-inference*", server: true}, // Google's builds
+			{path: "*huggingface-text-generation-inference*", server: true}, // Google's
+			{path: "*pytorch-hf-tgi-serve*", server: true},                  // Google's
 		},
 		commands: []commandPattern{{program: "text-generation-launcher"}},
 		mirrors:  tgiMirrors,

@@ -9,7 +9,7 @@ import (
 // inferenceWords are in every image, command and kind that recognise accepts:
 // each pattern of the engine table holds one of them.
 var inferenceWords = [...]string{
-	"vllm", "llm-d/", "huggingfaceserver", "sglang", "sgl-dev", "text-generation", "tgi-gaudi", "triton", "tensorrt", "trtllm",
+	"vllm", "llm-d/", "huggingfaceserver", "sglang", "sgl-dev", "text-generation", "tgi-gaudi", "hf-tgi", "triton", "tensorrt", "trtllm",
 	"nim/", "llama", "ray-llm", "dynamo", "torchserve", "tensorflow", "text-embeddings", "lmdeploy", "model_server", "djl-",
 }
 

@@ -71,6 +71,7 @@ func TestEngineByImageAndCommand(t *testing.T) {
 		{"fork", "image: vllm/vllm-omni:v0.12.0\ncommand: [vllm, serve, a/b, --omni]", "vllm", "image", "unknown", "a/b"},
 		{"tpu", "image: vllm/vllm-tpu:nightly\ncommand: [vllm, serve, a/b]", "vllm", "image", "unknown", "a/b"},
 		{"llm-d", "image: ghcr.io/llm-d/llm-d-cuda:v0.6.0\ncommand: [vllm, serve]\nargs: [a/b]", "vllm", "image", "unknown", "a/b"},
+		{"google's vertex tgi", "image: us-docker.pkg.dev/vertex-ai/x/pytorch-hf-tgi-serve:20240220_0936_RC01\nargs: [--model-id=a/b, --num-shard=2]", "tgi", "image", "unknown", "a/b"},
 		{"google's vllm", "image: us-docker.pkg.dev/vertex-ai/x/pytorch-vllm-serve:20250101_1\ncommand: [python, -m, vllm.entrypoints.api_server]\nargs: [--model=a/b]", "vllm", "image", "unknown", "a/b"},
 		{"kserve's server", "image: kserve/huggingfaceserver:v0.15.0-gpu\nargs: [--model_id=a/b]", "vllm", "image", "unknown", "a/b"},
 		{"own build with accelerator", "image: registry/my-vllm-build:7\n" + oneGPU, "vllm", "image", "unknown", ""},

@@ -22,9 +22,6 @@ const (
 	// TriggerSeries in how many series; Part is the metric's path.
 	TriggerValue  Metric = "trigger-value"
 	TriggerSeries Metric = "trigger-series"
-	// APIValue is the same number as the custom or external metrics API tells
-	// it to the HPA controller.
-	APIValue Metric = "metrics-api-value"
 	// EngineSeries is how many series of the engine's own gauge of running
 	// requests a pod exports.
 	EngineSeries Metric = "engine-series"
@@ -50,7 +47,6 @@ var metricUnits = [...]struct {
 	{ModelLoadTime, "seconds"},
 	{TriggerValue, ""},
 	{TriggerSeries, "series"},
-	{APIValue, ""},
 	{EngineSeries, "series"},
 	{ScrapeHealth, ""},
 }

@@ -175,6 +175,7 @@ func (b *bed) startMetrics(ctx context.Context) error {
 			return err
 		}
 	}
+	go b.forgetEnded()
 	return nil
 }
 

@@ -88,6 +88,9 @@ func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		d.bodies[address] = string(body)
+	case "DELETE /numbers":
+		delete(d.set, address)
+		delete(d.bodies, address)
 	case "DELETE /metrics":
 		delete(d.bodies, address)
 	default:
