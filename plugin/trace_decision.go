@@ -114,10 +114,25 @@ func (t *tracer) hpaHop(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPo
 	return h.with(value)
 }
 
+// loading says how many pods load their model, and how long the last of them will
+// if it takes as long as the slowest that is there.
+func (t *tracer) loading() string {
+	pods, loads := t.objects.Loading(t.workload), t.objects.LoadTimes(t.workload)
+	switch {
+	case len(pods) == 0:
+		return ""
+	case len(loads) == 0:
+		return fmt.Sprintf(", %d loading", len(pods))
+	}
+	left := pods[len(pods)-1].Left(t.now, loads[len(loads)-1].Took)
+	return fmt.Sprintf(", %d loading (about %s left)", len(pods), left)
+}
+
 // replicas is the last hop: what was asked for, and what is there.
 func (t *tracer) replicas(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler) hop {
 	ready, all := t.objects.ReadyPods(t.workload)
 	h := hop{Hop: "replicas", Where: a.Target.Short(), State: hopOK, Says: fmt.Sprintf("%d ready of %s", ready, inventory.Count(int32(all), "pod"))}
+	h.Says += t.loading()
 	if hpa == nil {
 		return h
 	}

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -224,16 +225,20 @@ func (s *Snapshot) FallenPods(w *Workload) int {
 	}
 	fallen := 0
 	for _, pod := range s.Pods(w) {
-		status := containerStatus(pod, w.Container.Name)
-		if status == nil || status.State.Running == nil || status.Started == nil || !*status.Started {
-			continue
-		}
-		for _, c := range pod.Status.Conditions {
-			const first = 5 * time.Second // the condition of a new pod turns False about when its container starts
-			if c.Type == corev1.PodReady && c.Status == corev1.ConditionFalse && c.LastTransitionTime.Sub(status.State.Running.StartedAt.Time) > first {
-				fallen++
-			}
+		if status := containerStatus(pod, w.Container.Name); status != nil && fell(pod, status) {
+			fallen++
 		}
 	}
 	return fallen
+}
+
+// fell says whether a pod that is not Ready was so since its container started.
+func fell(pod *corev1.Pod, status *corev1.ContainerStatus) bool {
+	if status.State.Running == nil || status.Started == nil || !*status.Started {
+		return false
+	}
+	const first = 5 * time.Second // the condition of a new pod turns False about when its container starts
+	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReady && c.Status == corev1.ConditionFalse && c.LastTransitionTime.Sub(status.State.Running.StartedAt.Time) > first
+	})
 }

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,38 @@ func (s *Snapshot) LoadTimes(w *Workload) []LoadTime {
 			all = insertSorted(all, LoadTime{took, pod.Name})
 		}
 	}
+	return all
+}
+
+// Loading is a pod whose engine runs for the first time and is not Ready yet.
+type Loading struct {
+	Pod   *corev1.Pod
+	Since time.Time // when the engine's container was started
+}
+
+// Left is how long the pod will load still, if it takes as long as another start
+// did; zero when it is late.
+func (l Loading) Left(now time.Time, took time.Duration) time.Duration {
+	return max(0, took-now.Sub(l.Since)).Round(time.Second)
+}
+
+// Loading returns the workload's pods that load their model, the one that began
+// last at the end. A container that was started again is no cold start.
+func (s *Snapshot) Loading(w *Workload) []Loading {
+	if w.Recognition == nil || w.Container == nil {
+		return nil
+	}
+	var all []Loading
+	for _, pod := range s.Pods(w) {
+		status := containerStatus(pod, w.Container.Name)
+		if status == nil || status.RestartCount > 0 || status.State.Running == nil {
+			continue
+		}
+		if _, ready := readySince(pod); !ready && pod.DeletionTimestamp == nil && !fell(pod, status) {
+			all = append(all, Loading{pod, status.State.Running.StartedAt.Time})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Loading) int { return a.Since.Compare(b.Since) })
 	return all
 }
 

@@ -29,16 +29,18 @@ var metricRetiredInVersion = &checks.Check{
 			"https://github.com/ggml-org/llama.cpp/pull/22879",
 		},
 	},
-	Needs: checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.ConfigMap), Numbers: []signals.Metric{signals.TriggerSeries}},
+	Needs: checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.ConfigMap), Numbers: []signals.Metric{signals.TriggerSeries, signals.TriggerExported}},
 	Run: func(p *checks.Pass) {
 		for _, a := range p.Autoscalers() {
 			for _, m := range a.Metrics {
 				r := promql.ReadingOf(p.Snapshot, m)
-				if series, measured := p.Signals.Part(signals.TriggerSeries, a.Object.Ref, m.Path.String()); measured && series.Value > 0 {
+				pods, asked := p.Signals.Part(signals.TriggerExported, a.Object.Ref, m.Path.String())
+				series, measured := p.Signals.Part(signals.TriggerSeries, a.Object.Ref, m.Path.String())
+				if measured && series.Value > 0 || asked && pods.Value > 0 {
 					continue // it is there, whoever exports it
 				}
 				if i := slices.IndexFunc(r.Uses, func(u promql.Use) bool { return retiredHere(r, u, a.Workload) }); i >= 0 {
-					retiredFinding(p, a, r, r.Uses[i])
+					retiredFinding(p, a, r, r.Uses[i], asked)
 				}
 			}
 		}
@@ -58,7 +60,7 @@ func retiredHere(r promql.Reading, u promql.Use, w *inventory.Workload) bool {
 	return !slices.ContainsFunc(r.Uses, func(other promql.Use) bool { return other.Metric.Name == u.Metric.Replacement })
 }
 
-func retiredFinding(p *checks.Pass, a *inventory.Autoscaler, r promql.Reading, u promql.Use) {
+func retiredFinding(p *checks.Pass, a *inventory.Autoscaler, r promql.Reading, u promql.Use, asked bool) {
 	f := checks.Finding{
 		Severity: checks.Warning, At: a.Object.At(r.At()...), Workload: a.Workload,
 		Evidence: checks.ReadingEvidence(r), Fix: retiredFix(a, r, u),
@@ -66,6 +68,9 @@ func retiredFinding(p *checks.Pass, a *inventory.Autoscaler, r promql.Reading, u
 	says := fmt.Sprintf("%s does not export it since %s, and which version runs here could not be told", inventory.EngineOf(u.Engine).Name, u.Metric.RetiredIn)
 	if w := a.Workload; w != nil {
 		f.Evidence = append(f.Evidence, checks.Evidence{Path: w.AtEngine("image").Path.String(), Value: w.Container.Image, Basis: checks.Observed})
+		if asked && !r.Guessed(u) {
+			f.Severity, says = checks.Error, fmt.Sprintf("no pod of %s exports it, and %s has not since %s", w.Ref().Short(), w.EngineName(), u.Metric.RetiredIn)
+		}
 		if w.Exports(u.Metric) == inventory.Absent {
 			if !r.Guessed(u) {
 				f.Severity = checks.Error

@@ -18,10 +18,15 @@ const (
 	// ModelLoadTime is from container start to Ready: of a workload the
 	// slowest start that is remembered.
 	ModelLoadTime Metric = "model-load-time"
+	// LoadTimeLeft is what is left of ModelLoadTime for a pod that is loading.
+	LoadTimeLeft Metric = "load-time-left"
 	// TriggerValue is what the source of an autoscaler's metric answers, and
 	// TriggerSeries in how many series; Part is the metric's path.
 	TriggerValue  Metric = "trigger-value"
 	TriggerSeries Metric = "trigger-series"
+	// TriggerExported is how many of the pods that were asked export all the
+	// engine's metrics that an autoscaler's metric reads; Part is its path.
+	TriggerExported Metric = "trigger-exported"
 	// EngineSeries is how many series of the engine's own gauge of running
 	// requests a pod exports.
 	EngineSeries Metric = "engine-series"
@@ -45,8 +50,10 @@ var metricUnits = [...]struct {
 	{GPUUtilisation, "percent"}, // 0 to 100
 	{GPUMemoryUsed, "MiB"},
 	{ModelLoadTime, "seconds"},
+	{LoadTimeLeft, "seconds"},
 	{TriggerValue, ""},
 	{TriggerSeries, "series"},
+	{TriggerExported, "pods"},
 	{EngineSeries, "series"},
 	{ScrapeHealth, ""},
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
@@ -132,4 +133,18 @@ func (p *page) engineSeries(engine inventory.EngineID) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// has says whether the page has a series of that name: a family, or one of the
+// series of a histogram or a summary.
+func (p *page) has(name string) bool {
+	if p.families[name] != nil {
+		return true
+	}
+	for _, suffix := range []string{"_bucket", "_sum", "_count", "_total"} {
+		if family, cut := strings.CutSuffix(name, suffix); cut && p.families[family] != nil {
+			return true
+		}
+	}
+	return false
 }

@@ -224,3 +224,22 @@ func TestSumUp(t *testing.T) {
 		t.Error("a load time of pods that show none")
 	}
 }
+
+// TestLoadTimeLeft: by the slowest start that is remembered.
+func TestLoadTimeLeft(t *testing.T) {
+	ago := func(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.RFC3339) }
+	status := func(ready string, turned, started time.Duration) string {
+		return `status: {phase: Running, conditions: [{type: Ready, status: "` + ready + `", lastTransitionTime: "` + ago(turned) + `"}], containerStatuses: [{name: vllm, state: {running: {startedAt: "` + ago(started) + `"}}}]}`
+	}
+	fleet := strings.Replace(fleetYAML, podYAML, strings.Replace(podYAML, "status: {phase: Running}", status("True", 2*time.Hour, 2*time.Hour+10*time.Minute), 1), 1)
+	fleet = strings.Replace(fleet, podYAML2, strings.Replace(podYAML2, "status: {phase: Running}", status("False", time.Minute, time.Minute), 1), 1)
+	set := new(signals.Set)
+	SumUp(set, snapshot(t, fleet))
+	wantValue(t, set, signals.ModelLoadTime, ref("Deployment", "vllm"), "", 600)
+	if left, ok := set.Of(signals.LoadTimeLeft, ref("Pod", "vllm-1-b")); !ok || left.Value < 530 || left.Value > 541 {
+		t.Errorf("%+v %v; want 540 s", left, ok)
+	}
+	if left, ok := set.Of(signals.LoadTimeLeft, ref("Pod", "vllm-1-a")); ok {
+		t.Errorf("a pod that is ready has %+v left", left)
+	}
+}

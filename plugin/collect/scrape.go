@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/infscale/kubectl-infscale/checks/promql"
 	"github.com/infscale/kubectl-infscale/checks/signals"
 )
 
@@ -74,7 +76,39 @@ func (s *Scraper) Collect(ctx context.Context, objects *inventory.Snapshot) *sig
 	for _, w := range objects.Workloads() {
 		s.read(set, w, objects.Pods(w), pages, earlier)
 	}
+	for _, a := range objects.Autoscalers() {
+		exported(set, objects, a, pages)
+	}
 	return set
+}
+
+// exported counts the pods on whose pages the metrics of an autoscaler are.
+func exported(set *signals.Set, objects *inventory.Snapshot, a *inventory.Autoscaler, pages map[inventory.Ref]*page) {
+	if a.Workload == nil || a.Workload.Recognition == nil {
+		return
+	}
+	for _, m := range a.Metrics {
+		var names []string
+		for _, u := range promql.ReadingOf(objects, m).Uses {
+			if u.Engine == a.Workload.EngineID() && !u.ByPattern {
+				names = append(names, u.Name)
+			}
+		}
+		asked, have := 0, 0
+		sample := signals.Sample{Metric: signals.TriggerExported, Of: a.Object.Ref, Part: m.Path.String()}
+		for _, pod := range objects.Pods(a.Workload) {
+			if now := pages[podRef(pod)]; now != nil && len(names) > 0 {
+				asked, sample.At = asked+1, now.at
+				if !slices.ContainsFunc(names, func(name string) bool { return !now.has(name) }) {
+					have++
+				}
+			}
+		}
+		if asked > 0 {
+			sample.Value, sample.Source = float64(have), "scrape of "+inventory.Count(int32(asked), "pod")
+			set.Add(sample)
+		}
+	}
 }
 
 // target is where an engine serves its metrics.

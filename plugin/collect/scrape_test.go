@@ -58,6 +58,28 @@ func TestScrape(t *testing.T) {
 	}
 }
 
+// TestExported: on which pods the metrics are that an autoscaler reads.
+func TestExported(t *testing.T) {
+	api := apiServer(t, map[string]http.HandlerFunc{
+		metricsOf("vllm-1-a"): text(pageA),
+		metricsOf("vllm-1-b"): text("# TYPE vllm:gpu_cache_usage_perc gauge\nvllm:gpu_cache_usage_perc 0.1\n"),
+	})
+	for query, want := range map[string]float64{
+		"avg(vllm:gpu_cache_usage_perc)":                                        1,
+		"sum(vllm:num_requests_waiting) + sum(vllm:num_requests_running)":       1,
+		"sum(vllm:num_requests_waiting) + sum(vllm:gpu_cache_usage_perc)":       0,
+		"sum(rate(vllm:e2e_request_latency_seconds_bucket[5m]))":                1,
+		"sum(vllm:num_requests_swapped)":                                        0,
+		"sum(vllm:num_requests_waiting) or sum(some_other:metric_of_the_proxy)": 1,
+	} {
+		scaler := "---\napiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {name: reads, namespace: inference}\nspec:\n  scaleTargetRef: {name: vllm}\n  triggers:\n  - type: prometheus\n    metadata: {serverAddress: 'http://p', threshold: '5', query: '" + query + "'}\n"
+		set := (&Scraper{API: api}).Collect(context.Background(), snapshot(t, fleetYAML+scaler))
+		if got, ok := set.Part(signals.TriggerExported, ref("ScaledObject", "reads"), "spec.triggers[0]"); !ok || got.Value != want || got.Source != "scrape of 2 pods" {
+			t.Errorf("%s: %+v, %v; want %v", query, got, ok, want)
+		}
+	}
+}
+
 func TestScrapeTwice(t *testing.T) {
 	now, body := noon, pageA
 	api := apiServer(t, map[string]http.HandlerFunc{

@@ -14,14 +14,25 @@ func SumUp(set *signals.Set, objects *inventory.Snapshot) {
 	for _, w := range objects.Workloads() {
 		sumUpHardware(set, objects, w)
 		loads := objects.LoadTimes(w)
-		if _, known := set.Of(signals.ModelLoadTime, w.Ref()); known || len(loads) == 0 {
-			continue
+		if _, known := set.Of(signals.ModelLoadTime, w.Ref()); !known && len(loads) > 0 {
+			slowest := loads[len(loads)-1]
+			set.Add(signals.Sample{
+				Metric: signals.ModelLoadTime, Of: w.Ref(), Value: slowest.Took.Seconds(), At: time.Now(),
+				Source: "status of pod/" + slowest.Pod,
+			})
 		}
-		slowest := loads[len(loads)-1]
-		set.Add(signals.Sample{
-			Metric: signals.ModelLoadTime, Of: w.Ref(), Value: slowest.Took.Seconds(), At: time.Now(),
-			Source: "status of pod/" + slowest.Pod,
-		})
+		sumUpLoading(set, objects, w, time.Now())
+	}
+}
+
+func sumUpLoading(set *signals.Set, objects *inventory.Snapshot, w *inventory.Workload, now time.Time) {
+	load, known := set.Of(signals.ModelLoadTime, w.Ref())
+	if !known {
+		return
+	}
+	for _, l := range objects.Loading(w) {
+		left := l.Left(now, time.Duration(load.Value*float64(time.Second)))
+		set.Add(signals.Sample{Metric: signals.LoadTimeLeft, Of: podRef(l.Pod), Value: left.Seconds(), At: now, Source: load.Source})
 	}
 }
 
