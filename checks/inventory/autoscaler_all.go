@@ -206,6 +206,10 @@ func nimAutoscaler(o *Object, c *NIMServiceContent) *Autoscaler {
 // their name. A VerticalPodAutoscaler is none.
 func (s *Snapshot) OtherScalers() []Ref {
 	s.read(PodAutoscaler)
+	return slices.Clone(s.otherScalers.get(func() []Ref { return findOtherScalers(s.store) }))
+}
+
+func findOtherScalers(s *store) []Ref {
 	var all []Ref
 	for _, o := range s.objects[PodAutoscaler] {
 		all = append(all, o.Ref)

@@ -38,6 +38,7 @@ type store struct {
 	scrapes           once[map[*Workload][]Scrape]
 	routers           once[[]*Object] // routers of vLLM's production-stack that a monitor scrapes
 	otherwise         once[bool]      // something but monitors and annotations may scrape anything
+	otherScalers      once[[]Ref]
 	clusterAutoscaler once[Ref]
 }
 
