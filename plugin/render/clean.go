@@ -24,6 +24,9 @@ func cleanLines(s string) string {
 }
 
 func clean(s string, lines bool) string {
+	if ordinary(s) {
+		return s
+	}
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
@@ -38,6 +41,16 @@ func clean(s string, lines bool) string {
 		i += size
 	}
 	return b.String()
+}
+
+// ordinary says whether the text is printable ASCII, as nearly all of it is.
+func ordinary(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // visible says whether a reader can see the character, or the space it takes.
