@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -23,6 +24,10 @@ func verbLoad(args []string) error {
 	port := fs.Int("port", 8000, "8000: vLLM, 30000: SGLang, 3000: TGI, 9400: DCGM")
 	total := fs.Bool("total", false, "spread the numbers over the pods, instead of giving them to each")
 	if err := parse(fs, args, -1); err != nil {
+		return err
+	}
+	method, body, err := pageOf(fs.Args())
+	if err != nil {
 		return err
 	}
 	data, err := currentData()
@@ -43,6 +48,13 @@ func verbLoad(args []string) error {
 		return errors.New("load: no such pod is running")
 	}
 	for i, address := range pods {
+		server := "http://" + address + ":" + strconv.Itoa(*port)
+		if method != "" {
+			if _, err := admin.do(ctx, method, server+"/metrics", "", "*/*", body); err != nil {
+				return err
+			}
+			continue
+		}
 		share := 0
 		if *total {
 			share = len(pods)
@@ -51,12 +63,29 @@ func verbLoad(args []string) error {
 		if err != nil {
 			return err
 		}
-		target := "http://" + address + ":" + strconv.Itoa(*port) + "/numbers?" + query.Encode()
+		target := server + "/numbers?" + query.Encode()
 		if _, err := admin.do(ctx, http.MethodPut, target, "", "*/*", nil); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// pageOf reads the word page=FILE, which makes pods serve the file as /metrics
+// word for word (a 404 if it is empty), or page=, which ends that. Other words
+// give no method.
+func pageOf(words []string) (method string, body []byte, err error) {
+	file, found := strings.CutPrefix(words[0], "page=")
+	switch {
+	case !found:
+		return "", nil, nil
+	case len(words) > 1:
+		return "", nil, &usageErr{"load: page= stands alone"}
+	case file == "":
+		return http.MethodDelete, nil, nil
+	}
+	body, err = os.ReadFile(file)
+	return http.MethodPut, body, err
 }
 
 // loadOf reads NUMBER=VALUE words; with a share it is pod i's part of whole
