@@ -65,6 +65,11 @@ func TestSuggestion(t *testing.T) {
 	if got := suggestion("sarfi", []string{"json", "sarif"}); got != `; did you mean "sarif"?` {
 		t.Error(got)
 	}
+	for word, want := range map[string]string{"metric-retired": `; did you mean "metric-retired-in-version"?`, "keda-": "", "pi": ""} {
+		if got := suggestion(word, checkIDs()); got != want {
+			t.Errorf("%s: %q, want %q", word, got, want)
+		}
+	}
 	if got := suggestion("nothing-like-it", []string{"json", "sarif"}); got != "" {
 		t.Error(got)
 	}

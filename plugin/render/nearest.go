@@ -1,7 +1,10 @@
 package render
 
+import "strings"
+
 // Nearest returns the name that was probably meant: one edit away, or as many as
 // do not make another word of one that long: two, or a quarter of its letters.
+// Else it is the only name that begins with the word.
 func Nearest(word string, names []string) string {
 	best, least := "", 1
 	if len(word) > 4 {
@@ -10,6 +13,17 @@ func Nearest(word string, names []string) string {
 	for _, name := range names {
 		if d := distance(word, name); d <= least && (best == "" || d < least) {
 			best, least = name, d
+		}
+	}
+	if best != "" || len(word) < 3 {
+		return best
+	}
+	for _, name := range names {
+		if strings.HasPrefix(name, word) {
+			if best != "" {
+				return ""
+			}
+			best = name
 		}
 	}
 	return best
