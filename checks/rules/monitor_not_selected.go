@@ -14,7 +14,7 @@ import (
 // fields' comments in pkg/apis/monitoring/v1/prometheus_types.go.
 var monitorNotSelected = &checks.Check{
 	ID:       "monitor-not-selected",
-	Severity: checks.Error,
+	Severity: checks.Warning, // a PrometheusAgent or a collector that is not seen may scrape it
 	Section:  checks.MetricPath,
 	Doc: checks.Doc{
 		Title: "No Prometheus selects the workload's ServiceMonitor or PodMonitor",
@@ -60,10 +60,7 @@ func unselectedCovered(pass *checks.Pass, w *inventory.Workload) bool {
 }
 
 func unselectedReport(pass *checks.Pass, m inventory.Monitor, w *inventory.Workload, choices []inventory.Choice) {
-	f := checks.Finding{At: m.Object.At("metadata", "labels"), Workload: w, Severity: checks.Warning}
-	if pass.IsLive() {
-		f.Severity = checks.Error // all of them were listed: there is no other
-	}
+	f := checks.Finding{At: m.Object.At("metadata", "labels"), Workload: w}
 	var said []string
 	for _, c := range choices {
 		said = append(said, c.Object.Short()+" "+c.Text)
