@@ -142,9 +142,11 @@ func (n withNumbers) fromCluster(ctx context.Context, objects *inventory.Snapsho
 	case prometheus != nil:
 		set.Merge(prometheus.Collect(ctx, objects))
 	}
-	if !measuresEngines(set, objects) {
-		scraped := (&collect.Scraper{API: api}).Collect(ctx, objects)
-		set.Merge(scraped)
+	scraper := &collect.Scraper{API: api}
+	if measuresEngines(set, objects) {
+		set.Merge(scraper.CollectUnheard(ctx, objects, set))
+	} else {
+		set.Merge(scraper.Collect(ctx, objects))
 	}
 	return set
 }

@@ -42,11 +42,54 @@ type Scraper struct {
 // port are known.
 func (s *Scraper) Collect(ctx context.Context, objects *inventory.Snapshot) *signals.Set {
 	set := new(signals.Set)
+	pages := s.ask(ctx, objects, objects.Workloads(), set)
+	s.mu.Lock()
+	earlier := s.last
+	s.last = pages
+	s.mu.Unlock()
+	for _, w := range objects.Workloads() {
+		s.read(set, w, objects.Pods(w), pages, earlier)
+	}
+	for _, a := range objects.Autoscalers() {
+		exported(set, objects, a, pages)
+	}
+	return set
+}
+
+// CollectUnheard asks the pods whose autoscaler's query has no series in
+// Prometheus, by what was collected there, and only whether they export what it
+// asks for: the rest is known from there.
+func (s *Scraper) CollectUnheard(ctx context.Context, objects *inventory.Snapshot, collected *signals.Set) *signals.Set {
+	set := new(signals.Set)
+	var unheard []*inventory.Autoscaler
+	var workloads []*inventory.Workload
+	for _, a := range objects.Autoscalers() {
+		silent := slices.ContainsFunc(a.Metrics, func(m inventory.ScalingMetric) bool {
+			series, asked := collected.Part(signals.TriggerSeries, a.Object.Ref, m.Path.String())
+			return asked && series.Value == 0
+		})
+		if silent && a.Workload != nil {
+			unheard = append(unheard, a)
+			if !slices.Contains(workloads, a.Workload) {
+				workloads = append(workloads, a.Workload)
+			}
+		}
+	}
+	pages := s.ask(ctx, objects, workloads, set)
+	for _, a := range unheard {
+		exported(set, objects, a, pages)
+	}
+	return set
+}
+
+// ask reads the pages of the workloads' running pods; one that cannot be had is
+// a gap in the set.
+func (s *Scraper) ask(ctx context.Context, objects *inventory.Snapshot, workloads []*inventory.Workload, set *signals.Set) map[inventory.Ref]*page {
 	var group errgroup.Group
 	group.SetLimit(scrapesAtOnce)
 	pages := map[inventory.Ref]*page{}
 	var mu sync.Mutex // of pages and set
-	for _, w := range objects.Workloads() {
+	for _, w := range workloads {
 		target, known := targetOf(w)
 		if !known {
 			continue
@@ -69,17 +112,7 @@ func (s *Scraper) Collect(ctx context.Context, objects *inventory.Snapshot) *sig
 		}
 	}
 	_ = group.Wait() // what fails is a gap
-	s.mu.Lock()
-	earlier := s.last
-	s.last = pages
-	s.mu.Unlock()
-	for _, w := range objects.Workloads() {
-		s.read(set, w, objects.Pods(w), pages, earlier)
-	}
-	for _, a := range objects.Autoscalers() {
-		exported(set, objects, a, pages)
-	}
-	return set
+	return pages
 }
 
 // exported counts the pods on whose pages the metrics of an autoscaler are.

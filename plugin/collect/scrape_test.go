@@ -80,6 +80,29 @@ func TestExported(t *testing.T) {
 	}
 }
 
+// TestUnheard: where Prometheus knows the pods, they are asked themselves only
+// for what it does not have.
+func TestUnheard(t *testing.T) {
+	asked := 0
+	api := apiServer(t, map[string]http.HandlerFunc{
+		metricsOf("vllm-1-a"): func(w http.ResponseWriter, r *http.Request) { asked++; text(pageA)(w, r) },
+		metricsOf("vllm-1-b"): text(pageA),
+	})
+	objects := snapshot(t, fleetYAML+"---\napiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {name: reads, namespace: inference}\nspec:\n  scaleTargetRef: {name: vllm}\n  triggers:\n  - type: prometheus\n    metadata: {serverAddress: 'http://p', threshold: '5', query: 'sum(vllm:num_requests_swapped)'}\n")
+	for _, series := range []float64{1, 0} {
+		before := asked
+		known := new(signals.Set)
+		known.Add(signals.Sample{Metric: signals.TriggerSeries, Of: ref("ScaledObject", "reads"), Part: "spec.triggers[0]", Value: series})
+		set := (&Scraper{API: api}).CollectUnheard(context.Background(), objects, known)
+		if heard := asked == before; heard != (series > 0) {
+			t.Errorf("%v series: asked %d times", series, asked-before)
+		}
+		if series == 0 {
+			wantValue(t, set, signals.TriggerExported, ref("ScaledObject", "reads"), "spec.triggers[0]", 0)
+		}
+	}
+}
+
 func TestScrapeTwice(t *testing.T) {
 	now, body := noon, pageA
 	api := apiServer(t, map[string]http.HandlerFunc{
