@@ -13,6 +13,8 @@ type Fixer struct {
 	// address.
 	Server string
 	Now    func() time.Time
+	// NoDryRun previews without asking the API server.
+	NoDryRun bool
 }
 
 // Preview is what a change would do. Nothing has been written.
@@ -35,8 +37,6 @@ type Preview struct {
 	// Handover is a patch, ready for the file that the object comes from: of a
 	// refused change and of one that takes fields over. Empty otherwise.
 	Handover string
-
-	patch Patch
 }
 
 // Takeover is a field that becomes ours, and whose it was.
