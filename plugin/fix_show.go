@@ -57,7 +57,7 @@ func (r *fixRun) show(p *fix.Preview) error {
 	case p.Refusal != "":
 		fmt.Fprintf(out, "not applied: %s\n", cleanLines(p.Refusal))
 	case p.Handover != "":
-		fmt.Fprintln(out, "note: change the file that it comes from as well, or its next apply takes the fix back; the patch:")
+		fmt.Fprintln(out, "note: the file that it was applied from needs the same change, or the fix does not last:")
 	}
 	if p.Handover == "" {
 		return nil

@@ -179,3 +179,13 @@ func takeovers(content Content, touched []Field) []Takeover {
 	}
 	return all
 }
+
+// fromFile says whether kubectl applied the object: then a file has it, too.
+func fromFile(content Content) bool {
+	for _, m := range managers(content) {
+		if m.class() == inventory.ByApply && m.owns(content, inventory.Path{"spec"}) {
+			return true
+		}
+	}
+	return false
+}
