@@ -57,7 +57,7 @@ func (r *fixRun) show(p *fix.Preview) error {
 	case p.Refusal != "":
 		fmt.Fprintf(out, "not applied: %s\n", cleanLines(p.Refusal))
 	case p.Handover != "":
-		fmt.Fprintln(out, "note: the file that it was applied from needs the same change, or the fix does not last:")
+		fmt.Fprintln(out, "note: the file that it comes from, if there is one, needs the same change, or the fix does not last:")
 	}
 	if p.Handover == "" {
 		return nil
