@@ -122,6 +122,8 @@ func TestFixes(t *testing.T) {
 	}
 	bed := newFixBed(t)
 	t.Run("every safe fix", func(t *testing.T) { everySafeFix(t, bed) })
+	t.Run("race", func(t *testing.T) { raceForAutoscaler(t, bed) })
+	t.Run("interrupted", func(t *testing.T) { interruptedAnywhere(t, bed) })
 }
 
 // notOnBed are the checks with a safe fix whose finding no fixture can bring
@@ -371,4 +373,13 @@ func jsonTypes(doc map[string]any) (map[string]any, error) {
 	}
 	var plain map[string]any
 	return plain, utiljson.Unmarshal(text, &plain)
+}
+
+func checkOf(t *testing.T, id string) *checks.Check {
+	t.Helper()
+	check := rules.ByID(id)
+	if check == nil {
+		t.Fatalf("no check is called %s", id)
+	}
+	return check
 }

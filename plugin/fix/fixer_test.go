@@ -182,7 +182,7 @@ func TestUndoRefused(t *testing.T) {
 		t.Errorf("somebody has undone it already: %v", err)
 	}
 	h.object["metadata"].(map[string]any)["uid"] = "u-2"
-	if _, err := fixer.Undo(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "another object of the name is there") {
+	if _, err := fixer.Undo(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "is not there any more") {
 		t.Errorf("undone on another object: %v", err)
 	}
 	fixer.Server = "https://elsewhere"

@@ -140,7 +140,9 @@ func (j Journal) read(id string) (Entry, error) {
 	return entry, nil
 }
 
-// pick returns the entry whose ID begins so, or the last one applied.
+// pick returns the entry whose ID begins so, or the last one applied to the
+// server. A cluster may have several addresses, so an ID counts at any of them:
+// the object's UID tells whether it is the same.
 func (j Journal) pick(id, server string) (Entry, error) {
 	all, err := j.Entries()
 	if err != nil {
@@ -163,8 +165,6 @@ func (j Journal) pick(id, server string) (Entry, error) {
 	switch {
 	case id != "" && len(found) > 1:
 		return Entry{}, &NoEntry{fmt.Sprintf("%d entries begin with %q: write more of the ID", len(found), id)}
-	case entry.Server != server:
-		return Entry{}, &NoEntry{fmt.Sprintf("%s was applied to %s, and this is %s: choose its --context", entry.ID, entry.Server, server)}
 	case entry.State == Undone:
 		return Entry{}, &NoEntry{entry.ID + " is undone already"}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/client-go/rest"
 
+	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
@@ -40,7 +41,7 @@ func TestOwners(t *testing.T) {
 }
 
 func TestHeldBy(t *testing.T) {
-	touched := []Field{{Path: inventory.Path{"spec", "x"}}}
+	edits := []checks.Edit{checks.Set(1, "spec", "x")}
 	with := func(key string, value any) Content { return Content{"metadata": map[string]any{key: value}} }
 	writer := func(name string) Content {
 		return with("managedFields", []any{map[string]any{"manager": name, "operation": "Update", "fieldsV1": map[string]any{"f:spec": map[string]any{"f:x": map[string]any{}}}}})
@@ -61,7 +62,7 @@ func TestHeldBy(t *testing.T) {
 		{with("ownerReferences", []any{map[string]any{"kind": "ScaledObject", "name": "a"}}), ""},
 		{with("ownerReferences", []any{map[string]any{"kind": "ScaledObject", "name": "a", "controller": true}}), "ScaledObject/a generates it and takes changes back: make the change there"},
 	} {
-		if got := heldBy(c.content, touched); got != c.want {
+		if got := heldBy(c.content, edits); got != c.want {
 			t.Errorf("%v:\n got %q\nwant %q", c.content, got, c.want)
 		}
 	}
@@ -78,6 +79,7 @@ func TestRefusals(t *testing.T) {
 		undecided bool
 	}{
 		{422, `{"apiVersion":"v1","kind":"Status","status":"Failure","message":"spec.x: Invalid value","reason":"Invalid","code":422}`, "spec.x: Invalid value", false, false},
+		{422, `{"apiVersion":"v1","kind":"Status","status":"Failure","message":"the server rejected our request due to an error in our request","reason":"Invalid","code":422}`, "the server rejected our request due to an error in our request", true, false},
 		{409, `{"apiVersion":"v1","kind":"Status","status":"Failure","message":"the object has been modified","reason":"Conflict","code":409}`, "the object has been modified", true, false},
 		{400, `{"apiVersion":"v1","kind":"Status","status":"Failure","message":"admission webhook \"w\" does not support dry run","reason":"BadRequest","code":400}`, `admission webhook "w" does not support dry run`, false, true},
 		{403, `{"apiVersion":"v1","kind":"Status","status":"Failure","message":"admission webhook \"w\" denied the request: no","reason":"Forbidden","code":403}`, `admission webhook "w" denied the request: no`, false, false},

@@ -28,11 +28,16 @@ func (f *Fixer) PreviewUndo(ctx context.Context, id string) (*UndoPreview, error
 		return nil, err
 	}
 	now, err := f.Cluster.Get(ctx, entry.target())
-	if err != nil {
+	var missing *Refused
+	if err != nil && !(errors.As(err, &missing) && missing.NotFound) {
 		return nil, err
 	}
-	if uid := metaString(now, "uid"); entry.UID != "" && uid != entry.UID {
-		return nil, &Refused{Ref: entry.Ref, Reason: fmt.Sprintf("another object of the name is there, its UID is %s and was %s", uid, entry.UID)}
+	if uid := metaString(now, "uid"); err != nil || uid != entry.UID {
+		reason := "the object that was repaired is not there any more"
+		if entry.Server != f.Server {
+			reason = fmt.Sprintf("the object that was repaired is not there: fix %s was applied to %s, and this is %s", entry.ID, entry.Server, f.Server)
+		}
+		return nil, &Refused{Ref: entry.Ref, Reason: reason, NotFound: true}
 	}
 	p := &UndoPreview{Entry: entry, now: now}
 	if p.Already = entry.matches(now, false); p.Already {
