@@ -115,27 +115,32 @@ func TestPatches(t *testing.T) {
 		file   string
 	}{
 		"a new field": {
-			[]checks.Edit{checks.Set(300, "spec", "advanced", "restore")}, ServerSideApply,
+			[]checks.Edit{checks.Set(300, "spec", "advanced", "restore")},
+			ServerSideApply,
 			`{"apiVersion":"keda.sh/v1alpha1","kind":"ScaledObject","metadata":{"name":"vllm","namespace":"inference","resourceVersion":"7"},"spec":{"advanced":{"restore":300}}}`,
 			"merge",
 		},
 		"one item of a list": {
-			[]checks.Edit{checks.Set("b", "spec", "triggers", 0, "metadata", "query")}, JSONPatch,
+			[]checks.Edit{checks.Set("b", "spec", "triggers", 0, "metadata", "query")},
+			JSONPatch,
 			`[{"op":"test","path":"/spec/triggers/0/metadata/query","value":"a"},{"op":"replace","path":"/spec/triggers/0/metadata/query","value":"b"},{"op":"replace","path":"/metadata/resourceVersion","value":"7"}]`,
 			"json",
 		},
 		"a field goes": {
-			[]checks.Edit{checks.Remove("spec", "triggers", 0, "metadata", "threshold"), checks.Remove("spec", "nothing")}, JSONPatch,
+			[]checks.Edit{checks.Remove("spec", "triggers", 0, "metadata", "threshold"), checks.Remove("spec", "nothing")},
+			JSONPatch,
 			`[{"op":"test","path":"/spec/triggers/0/metadata/threshold","value":"5"},{"op":"remove","path":"/spec/triggers/0/metadata/threshold"},{"op":"replace","path":"/metadata/resourceVersion","value":"7"}]`,
 			"json",
 		},
 		"a map is replaced": {
-			[]checks.Edit{checks.Set(map[string]any{"kind": "x"}, "spec", "scaleTargetRef")}, JSONPatch,
+			[]checks.Edit{checks.Set(map[string]any{"kind": "x"}, "spec", "scaleTargetRef")},
+			JSONPatch,
 			`[{"op":"test","path":"/spec/scaleTargetRef","value":{"name":"vllm"}},{"op":"replace","path":"/spec/scaleTargetRef","value":{"kind":"x"}},{"op":"replace","path":"/metadata/resourceVersion","value":"7"}]`,
 			"json",
 		},
 		"a key with a slash, and parents": {
-			[]checks.Edit{checks.Set("false", "spec", "triggers", 1, "a/b", "c~d")}, JSONPatch,
+			[]checks.Edit{checks.Set("false", "spec", "triggers", 1, "a/b", "c~d")},
+			JSONPatch,
 			`[{"op":"add","path":"/spec/triggers/1/a~1b","value":{"c~d":"false"}},{"op":"replace","path":"/metadata/resourceVersion","value":"7"}]`,
 			"json",
 		},
