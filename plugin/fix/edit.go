@@ -12,12 +12,12 @@ import (
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
-// Refusal says why an edit is not made. The text stays as it was.
-type Refusal struct{ Reason string }
+// Uneditable says why an edit is not made. The text stays as it was.
+type Uneditable struct{ Reason string }
 
-func (r *Refusal) Error() string { return r.Reason }
+func (r *Uneditable) Error() string { return r.Reason }
 
-func refuse(format string, args ...any) error { return &Refusal{fmt.Sprintf(format, args...)} }
+func refuse(format string, args ...any) error { return &Uneditable{fmt.Sprintf(format, args...)} }
 
 // EditText makes a fix's edits in a file's text, at the places of the fields:
 // comments, order, quoting, indentation, line endings and every other document
@@ -26,7 +26,7 @@ func refuse(format string, args ...any) error { return &Refusal{fmt.Sprintf(form
 //
 // The result has been parsed again: it differs from before in the edited fields
 // only, and no comment is lost. A comment on the line of a field that goes stays
-// on a line of its own. Whatever cannot be done so is a *[Refusal].
+// on a line of its own. Whatever cannot be done so is a *[Uneditable].
 func EditText(text []byte, object *inventory.Object, edits []checks.Edit) ([]byte, error) {
 	m, err := open(text, object)
 	if err != nil {

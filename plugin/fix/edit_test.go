@@ -53,7 +53,7 @@ func testEdit(t *testing.T, name string) {
 	}
 	got, err := EditText(in, lastObject(t, in), edits)
 	result := txtar.File{Name: "out", Data: undisguise(archive, got)}
-	var refusal *Refusal
+	var refusal *Uneditable
 	if errors.As(err, &refusal) {
 		result = txtar.File{Name: "refused", Data: []byte(refusal.Reason + "\n")}
 	} else if err != nil {

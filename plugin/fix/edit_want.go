@@ -41,7 +41,7 @@ func want(root *yaml.Node, edit checks.Edit) error {
 	if err := touchable(node, edit.Path); err != nil {
 		return err
 	}
-	value, err := ordered(edit.Value)
+	value, err := nodeOf(edit.Value)
 	if err != nil {
 		return refuse("%s: %v", inventory.Path(edit.Path), err)
 	}
@@ -176,14 +176,14 @@ func clone(node *yaml.Node) *yaml.Node {
 	return &twin
 }
 
-// ordered turns an edit's value into nodes, keys in the order in which people
+// nodeOf turns an edit's value into nodes, keys in the order in which people
 // write them.
-func ordered(value any) (*yaml.Node, error) {
+func nodeOf(value any) (*yaml.Node, error) {
 	switch value := value.(type) {
 	case map[string]any:
 		node := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 		for _, key := range keysOf(value) {
-			inner, err := ordered(value[key])
+			inner, err := nodeOf(value[key])
 			if err != nil {
 				return nil, err
 			}
@@ -193,7 +193,7 @@ func ordered(value any) (*yaml.Node, error) {
 	case []any:
 		node := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
 		for _, item := range value {
-			inner, err := ordered(item)
+			inner, err := nodeOf(item)
 			if err != nil {
 				return nil, err
 			}
@@ -210,7 +210,7 @@ func ordered(value any) (*yaml.Node, error) {
 		if err := node.Decode(&plain); err != nil {
 			return nil, fmt.Errorf("cannot be written: %w", err)
 		}
-		return ordered(plain)
+		return nodeOf(plain)
 	}
 	return node, nil
 }
