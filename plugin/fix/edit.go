@@ -28,7 +28,7 @@ func refuse(format string, args ...any) error { return &Uneditable{fmt.Sprintf(f
 // only, and no comment is lost. A comment on the line of a field that goes stays
 // on a line of its own. Whatever cannot be done so is a *[Uneditable].
 func EditText(text []byte, object *inventory.Object, edits []checks.Edit) ([]byte, error) {
-	m, err := open(text, object)
+	m, err := openDocument(text, object)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func EditText(text []byte, object *inventory.Object, edits []checks.Edit) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	wanted := clone(m.root)
+	wanted := copyOf(m.root)
 	for _, edit := range edits {
 		if err := want(wanted, edit); err != nil {
 			return nil, err
@@ -71,8 +71,8 @@ type manuscript struct {
 
 func (m *manuscript) whole() []byte { return bytes.Join([][]byte{m.head, m.doc.Text, m.tail}, nil) }
 
-// open finds the object's document and its mapping in a text.
-func open(text []byte, object *inventory.Object) (*manuscript, error) {
+// openDocument finds the object's document and its mapping in a text.
+func openDocument(text []byte, object *inventory.Object) (*manuscript, error) {
 	if object == nil || object.Root() == nil {
 		return nil, refuse("the object was not read from a file")
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // add writes a new entry behind the one that comes before it.
-func (m *manuscript) add(d *difference) (splice, error) {
+func (m *manuscript) add(d *departure) (splice, error) {
 	node := d.at.node
 	if node.Style&yaml.TaggedStyle != 0 {
 		return splice{}, refuse("%s has a tag", d.at.path)
@@ -36,7 +36,7 @@ func (m *manuscript) add(d *difference) (splice, error) {
 }
 
 // before is the entry behind which a new one is written: in a mapping the last.
-func (m *manuscript) before(d *difference) place {
+func (m *manuscript) before(d *departure) place {
 	at := place{path: d.at.path, parent: d.at.node, i: len(d.at.node.Content) - 1, flow: d.at.flow || d.at.node.Style&yaml.FlowStyle != 0}
 	if d.at.node.Kind == yaml.SequenceNode {
 		at.i = d.position - 1
@@ -46,7 +46,7 @@ func (m *manuscript) before(d *difference) place {
 }
 
 // blockEntry is a new line, or several, of a block mapping or list.
-func (m *manuscript) blockEntry(d *difference, indent int) string {
+func (m *manuscript) blockEntry(d *departure, indent int) string {
 	lead := strings.Repeat(" ", indent)
 	if d.at.node.Kind == yaml.SequenceNode {
 		return lead + "- " + m.blockValue(d.want, indent+len("- "))
@@ -54,7 +54,7 @@ func (m *manuscript) blockEntry(d *difference, indent int) string {
 	return lead + m.plainText(d.key) + ":" + m.behindColon(d.want, indent)
 }
 
-func (m *manuscript) addFlow(d *difference) (splice, error) {
+func (m *manuscript) addFlow(d *departure) (splice, error) {
 	node := d.at.node
 	text := m.flowText(d.want)
 	if node.Kind == yaml.MappingNode {

@@ -26,8 +26,8 @@ const (
 	removeEntry              // at is the value
 )
 
-// difference is the first place at which a text does not mean what is wanted.
-type difference struct {
+// departure is the first place at which a text does not mean what is wanted.
+type departure struct {
 	at   place
 	do   deed
 	key  *yaml.Node // of an entry to add to a mapping
@@ -36,15 +36,15 @@ type difference struct {
 	position int
 }
 
-func (d *difference) String() string {
+func (d *departure) String() string {
 	return fmt.Sprintf("%d %s %d %v", d.do, d.at.path, d.position, d.key)
 }
 
 // differ finds the first difference; nil when there is none.
-func differ(at place, want *yaml.Node) *difference {
+func differ(at place, want *yaml.Node) *departure {
 	node := at.node
 	if node.Kind != want.Kind || node.Kind == yaml.AliasNode && node.Value != want.Value {
-		return &difference{at: at, do: replaceValue, want: want}
+		return &departure{at: at, do: replaceValue, want: want}
 	}
 	switch node.Kind {
 	case yaml.MappingNode:
@@ -53,7 +53,7 @@ func differ(at place, want *yaml.Node) *difference {
 		return differList(at, want)
 	case yaml.ScalarNode:
 		if node.ShortTag() != want.ShortTag() || node.Value != want.Value {
-			return &difference{at: at, do: replaceValue, want: want}
+			return &departure{at: at, do: replaceValue, want: want}
 		}
 	}
 	return nil
@@ -66,22 +66,22 @@ func (p place) inner(step any, i int) place {
 	}
 }
 
-func differMapping(at place, want *yaml.Node) *difference {
+func differMapping(at place, want *yaml.Node) *departure {
 	if len(want.Content) == 0 && len(at.node.Content) > 0 {
-		return &difference{at: at, do: replaceValue, want: want}
+		return &departure{at: at, do: replaceValue, want: want}
 	}
 	for i := 0; i+1 < len(at.node.Content); i += 2 {
 		key := at.node.Content[i]
 		inner := at.inner(key.Value, i+1)
 		if j := sameKey(want, key, at.node, i); j < 0 {
-			return &difference{at: inner, do: removeEntry}
+			return &departure{at: inner, do: removeEntry}
 		} else if d := differ(inner, want.Content[j+1]); d != nil {
 			return d
 		}
 	}
 	for j := 0; j+1 < len(want.Content); j += 2 {
 		if sameKey(at.node, want.Content[j], want, j) < 0 {
-			return &difference{at: at, do: addEntry, key: want.Content[j], want: want.Content[j+1]}
+			return &departure{at: at, do: addEntry, key: want.Content[j], want: want.Content[j+1]}
 		}
 	}
 	return nil
@@ -110,10 +110,10 @@ func sameKey(in, key, of *yaml.Node, position int) int {
 // sameNode says whether two nodes mean the same, whatever they look like.
 func sameNode(a, b *yaml.Node) bool { return differ(place{node: a}, b) == nil }
 
-func differList(at place, want *yaml.Node) *difference {
+func differList(at place, want *yaml.Node) *departure {
 	have := at.node.Content
 	if len(want.Content) == 0 && len(have) > 0 {
-		return &difference{at: at, do: replaceValue, want: want}
+		return &departure{at: at, do: replaceValue, want: want}
 	}
 	same := 0 // items at the beginning
 	for same < len(have) && same < len(want.Content) && sameNode(have[same], want.Content[same]) {
@@ -123,9 +123,9 @@ func differList(at place, want *yaml.Node) *difference {
 	case same == len(have) && same == len(want.Content):
 		return nil
 	case len(have) < len(want.Content) && (same == len(have) || sameNode(have[len(have)-1], want.Content[len(want.Content)-1])):
-		return &difference{at: at, do: addEntry, want: want.Content[same], position: same}
+		return &departure{at: at, do: addEntry, want: want.Content[same], position: same}
 	case len(have) > len(want.Content) && (same == len(want.Content) || sameNode(have[len(have)-1], want.Content[len(want.Content)-1])):
-		return &difference{at: at.inner(same, same), do: removeEntry}
+		return &departure{at: at.inner(same, same), do: removeEntry}
 	}
 	return differ(at.inner(same, same), want.Content[same])
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // splice turns a difference into a change of the text.
-func (m *manuscript) splice(d *difference) (splice, error) {
+func (m *manuscript) splice(d *departure) (splice, error) {
 	var s splice
 	var err error
 	switch {
@@ -43,7 +43,7 @@ func template(text []byte) string {
 }
 
 // replace puts a value in the place of another.
-func (m *manuscript) replace(d *difference) (splice, error) {
+func (m *manuscript) replace(d *departure) (splice, error) {
 	node := d.at.node
 	if node.Style&yaml.TaggedStyle != 0 {
 		return splice{}, refuse("%s has a tag", d.at.path)

@@ -62,11 +62,11 @@ func touchable(node *yaml.Node, path inventory.Path) error {
 // wantKey returns the value of a key, which it adds where it is missing; nil
 // when the key was, or is already, gone.
 func wantKey(node *yaml.Node, key string, path inventory.Path, remove bool) (*yaml.Node, error) {
-	if empty(node) && !remove {
+	if emptyNode(node) && !remove {
 		*node = yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	}
 	if node.Kind != yaml.MappingNode {
-		if remove && empty(node) {
+		if remove && emptyNode(node) {
 			return nil, nil
 		}
 		return nil, refuse("%s: what stands there is no mapping", path)
@@ -99,7 +99,7 @@ func wantKey(node *yaml.Node, key string, path inventory.Path, remove bool) (*ya
 
 // wantItem returns an item of a list; the position behind the last one adds one.
 func wantItem(node *yaml.Node, i int, path inventory.Path, remove bool) (*yaml.Node, error) {
-	if empty(node) && i == 0 && !remove {
+	if emptyNode(node) && i == 0 && !remove {
 		*node = yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
 	}
 	switch {
@@ -119,7 +119,7 @@ func wantItem(node *yaml.Node, i int, path inventory.Path, remove bool) (*yaml.N
 	return node.Content[i], nil
 }
 
-func empty(node *yaml.Node) bool {
+func emptyNode(node *yaml.Node) bool {
 	return node.Kind == yaml.ScalarNode && node.ShortTag() == "!!null" && node.Anchor == ""
 }
 
@@ -165,13 +165,13 @@ func valueOf(mapping *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// clone copies a tree. Aliases keep pointing into the old one, where only their
+// copyOf copies a tree. Aliases keep pointing into the old one, where only their
 // names are compared.
-func clone(node *yaml.Node) *yaml.Node {
+func copyOf(node *yaml.Node) *yaml.Node {
 	twin := *node
 	twin.Content = make([]*yaml.Node, len(node.Content))
 	for i, inner := range node.Content {
-		twin.Content[i] = clone(inner)
+		twin.Content[i] = copyOf(inner)
 	}
 	return &twin
 }

@@ -186,7 +186,7 @@ func (m *manuscript) flowText(node *yaml.Node) string {
 
 // replaceScalar writes a scalar as the one before it was written, where that
 // can be.
-func (m *manuscript) replaceScalar(d *difference, from, end int) (splice, error) {
+func (m *manuscript) replaceScalar(d *departure, from, end int) (splice, error) {
 	node, text := d.at.node, d.want.Value
 	isText := d.want.ShortTag() == "!!str"
 	switch style := node.Style; {
@@ -209,7 +209,7 @@ func (m *manuscript) replaceScalar(d *difference, from, end int) (splice, error)
 
 // sameBlock writes a literal or folded scalar with the mark, the comment and the
 // indentation of the one before.
-func (m *manuscript) sameBlock(d *difference, from int, text string) (string, bool) {
+func (m *manuscript) sameBlock(d *departure, from int, text string) (string, bool) {
 	head := strings.TrimRight(string(m.doc.Text[from:m.lineEnd(from)]), "\r")
 	mark := head[:1]
 	comment := ""
