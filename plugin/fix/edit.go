@@ -154,11 +154,13 @@ func (m *manuscript) become(wanted *yaml.Node) error {
 		if d == nil {
 			return nil
 		}
-		if said := d.String(); said == last {
+		said := d.String()
+		if said == last && m.style.quotes {
 			return refuse("%s does not read as it was written", d.at.path)
-		} else {
-			last = said
 		}
+		// A block scalar has no last line break at the end of a file without one.
+		m.style.quotes = m.style.quotes || said == last
+		last = said
 		s, err := m.splice(d)
 		if err != nil {
 			return err

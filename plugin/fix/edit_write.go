@@ -14,6 +14,7 @@ type layout struct {
 	crlf   bool
 	step   int  // spaces per level
 	dashes bool // lists stand deeper than their keys
+	quotes bool // texts of several lines go into quotes
 }
 
 // layoutOf reads the habits of a document; where it shows none, those of
@@ -94,7 +95,7 @@ func (m *manuscript) blockValue(value *yaml.Node, indent int) string {
 		}
 	default:
 		if text := value.Value; value.ShortTag() == "!!str" && strings.Contains(text, "\n") {
-			if block, ok := literal("|", "", text, indent); ok {
+			if block, ok := literal("|", "", text, indent); ok && !m.style.quotes {
 				return block
 			}
 			return quoted(text)
@@ -193,7 +194,7 @@ func (m *manuscript) replaceScalar(d *departure, from, end int) (splice, error) 
 	case !isText:
 		return splice{from, end, m.flowText(d.want)}, nil
 	case style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
-		if block, ok := m.sameBlock(d, from, text); ok {
+		if block, ok := m.sameBlock(d, from, text); ok && !m.style.quotes {
 			return splice{from, end, block}, nil
 		}
 		return splice{from, end, quoted(text)}, nil
