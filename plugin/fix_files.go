@@ -9,12 +9,60 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/infscale/kubectl-infscale/plugin/fix"
 	"github.com/infscale/kubectl-infscale/plugin/render"
 	"github.com/infscale/kubectl-infscale/plugin/source"
 )
+
+// fileFlags are the flags of fix for manifests, as typed.
+type fileFlags struct {
+	paths, kustomize, charts, values []string
+	write, unsafe                    bool
+}
+
+func (f *fileFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&f.paths, "filename", "f", nil, "repair manifests: `FILE` or directory (recursive), repeatable")
+	flags.StringArrayVarP(&f.kustomize, "kustomize", "k", nil, "say what is to be repaired in what a kustomization `DIR` builds, repeatable")
+	flags.StringArrayVar(&f.charts, "helm", nil, "say what is to be repaired in a rendered `CHART`, repeatable")
+	flags.StringArrayVar(&f.values, "values", nil, "values `FILE` for --helm, repeatable")
+	flags.BoolVar(&f.write, "write", false, "with -f, change the files instead of showing the difference")
+	flags.BoolVar(&f.unsafe, "include-unsafe", false, "with -f, choose the unsafe fixes as well as the safe ones")
+}
+
+// asked says whether manifests are meant.
+func (f *fileFlags) asked() bool {
+	return len(f.paths)+len(f.kustomize)+len(f.charts) > 0 || f.write || f.unsafe
+}
+
+func (f *fileFlags) fix(cmd *cobra.Command, args []string, all *fixFlags, streams Streams) error {
+	switch {
+	case len(f.paths)+len(f.kustomize)+len(f.charts) == 0:
+		return usageError("--write and --include-unsafe go with -f: name the files")
+	case all.undo || all.history || all.yes || all.output != "" || all.outputDir != "" || all.dryRun != dryRunNone || all.cluster.from != "":
+		return usageError("-f shows a difference, or writes it with --write; other ways to apply are for clusters")
+	case all.allSafe && len(args) > 0:
+		return usageError("--all-safe and names exclude each other")
+	case slices.Contains(f.paths, "-"):
+		return usageError("-f -: standard input cannot be changed; name a file")
+	}
+	o, err := all.report.parse(cmd.Flags(), streams)
+	if err != nil {
+		return err
+	}
+	ask := fileFixes{
+		options: o, words: args, unsafe: f.unsafe, write: f.write, diffCode: all.diff,
+		files: source.Files{Paths: f.paths, Kustomize: f.kustomize, Stdin: streams.In, Namespace: *all.cluster.config.Namespace},
+	}
+	for _, chart := range f.charts {
+		ask.files.Helm = append(ask.files.Helm, source.HelmChart{Chart: chart, Values: f.values})
+	}
+	return fixFiles(cmd.Context(), ask, streams)
+}
 
 // fileFixes is what `fix -f` was asked to do.
 type fileFixes struct {
@@ -116,24 +164,21 @@ func (ask *fileFixes) choose(report checks.Report) ([]checks.Finding, error) {
 // chooseFix adds a word to a choice: a check, TYPE/NAME in any namespace of the
 // report, or the beginning of a fingerprint.
 func chooseFix(choice *fix.Choice, word string, report checks.Report) error {
-	if slices.Contains(checkIDs(), word) {
+	switch {
+	case slices.Contains(checkIDs(), word):
 		choice.Checks = append(choice.Checks, word)
-		return nil
-	}
-	if strings.Contains(word, "/") {
-		ref, err := source.ParseName(word, "")
+	case strings.Contains(word, "/"):
+		ref, err := parseObject(word, "")
 		if err != nil {
 			return &exitError{exitUsage, err}
 		}
 		choice.Objects = append(choice.Objects, namesakes(ref, report)...)
-		return nil
-	}
-	const least = 4 // digits; fewer would mean too many findings
-	if strings.Trim(word, "0123456789abcdef") == "" && len(word) >= least {
+	case fingerprintStart.MatchString(word):
 		choice.Fingerprints = append(choice.Fingerprints, word)
-		return nil
+	default:
+		return usageError("%q is no check%s, no TYPE/NAME and no fingerprint", word, suggestion(word, checkIDs()))
 	}
-	return usageError("%q is no check, no TYPE/NAME and no fingerprint%s", word, suggestion(word, checkIDs()))
+	return nil
 }
 
 // namesakes are the objects of a kind and name that findings are about.
@@ -228,7 +273,7 @@ func (ask *fileFixes) tellLeft(w io.Writer, outcome fileOutcome) {
 		}
 		rows = append(rows, func() { tellFix(w, f, reason) })
 		if refused && f.Fix.New != nil && f.Fix.Safety == checks.Manual {
-			rows = append(rows, func() { fmt.Fprint(w, indent(cleanLines(f.Fix.New.Text), "      ")) })
+			rows = append(rows, func() { fmt.Fprintln(w, indent(indent(indent(cleanLines(f.Fix.New.Text))))) })
 		}
 	}
 	if len(rows) == 0 {
@@ -252,10 +297,3 @@ func tellFix(w io.Writer, f checks.Finding, reason string) {
 	fmt.Fprintln(w, render.Clean(text))
 }
 
-func indent(text, lead string) string {
-	var b strings.Builder
-	for row := range strings.Lines(text) {
-		b.WriteString(lead + row)
-	}
-	return b.String()
-}

@@ -108,7 +108,7 @@ func (m *manuscript) blockValue(value *yaml.Node, indent int) string {
 // plainText writes a scalar on one line.
 func (m *manuscript) plainText(node *yaml.Node) string {
 	if m.style.json {
-		return jsonText(node)
+		return jsonScalar(node)
 	}
 	text := node.Value
 	if node.ShortTag() != "!!str" {
@@ -144,7 +144,7 @@ func quoted(text string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-func jsonText(node *yaml.Node) string {
+func jsonScalar(node *yaml.Node) string {
 	switch node.ShortTag() {
 	case "!!int", "!!float", "!!bool":
 		return node.Value

@@ -13,6 +13,8 @@ type Fixer struct {
 	// address.
 	Server string
 	Now    func() time.Time
+	// NoDryRun previews without asking the API server.
+	NoDryRun bool
 }
 
 // Preview is what a change would do. Nothing has been written.
@@ -33,10 +35,9 @@ type Preview struct {
 	// be.
 	Refusal string
 	// Handover is a patch, ready for the file that the object comes from: of a
-	// refused change and of one that takes fields over. Empty otherwise.
+	// refused change, of one that takes fields over, and of one of an object
+	// that was applied from a file. Empty otherwise.
 	Handover string
-
-	patch Patch
 }
 
 // Takeover is a field that becomes ours, and whose it was.

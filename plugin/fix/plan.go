@@ -9,8 +9,8 @@ import (
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
-// spareGPU is the check that says whether a rollout finds the GPUs it needs.
-const spareGPU = "rollout-needs-spare-gpu"
+// SpareGPU is the check that says whether a rollout finds the GPUs it needs.
+const SpareGPU = "rollout-needs-spare-gpu"
 
 // Change is all that is to become different in one object: the chosen fixes of
 // it, merged.
@@ -130,8 +130,8 @@ func unfit(all []checks.Finding, f checks.Finding) string {
 		return ""
 	}
 	for _, other := range all {
-		if other.Check.ID == spareGPU && other.Suppression == nil && sameWorkload(other, f) {
-			return fmt.Sprintf("it restarts the pods, and %s says that %s", spareGPU, other.Message)
+		if other.Check.ID == SpareGPU && other.Suppression == nil && sameWorkload(other, f) {
+			return fmt.Sprintf("it restarts the pods, and %s says that %s", SpareGPU, other.Message)
 		}
 	}
 	return ""
