@@ -207,4 +207,4 @@ func (r *fixRun) apply(ctx context.Context, plan planned, ready []*fix.Preview) 
 	return left || remain, err
 }
 
-func (r *fixRun) clean(p *fix.Preview) string { return cleanLines(r.name(p.Object.Ref)) }
+func (r *fixRun) clean(p *fix.Preview) string { return cleanLines(r.name(p.Ref())) }

@@ -284,8 +284,12 @@ func safeFixesOf(t *testing.T, bed *fixBed, check *checks.Check, section relocat
 		return 0, "nothing is found there" + strings.Join(append([]string{""}, refused...), "; ")
 	}
 	before := map[inventory.Ref]map[string]any{}
+	made := map[inventory.Ref]bool{}
 	for _, f := range chosen {
 		before[f.Fix.Object.Ref] = bed.read(t, f.Fix.Object)
+		if f.Fix.New != nil {
+			made[f.Fix.New.Ref] = true
+		}
 	}
 	var undo []string
 	for round := 0; len(chosen) > 0 && round < 3; round++ { // fixes that conflict come one after the other
@@ -307,6 +311,12 @@ func safeFixesOf(t *testing.T, bed *fixBed, check *checks.Check, section relocat
 	}
 	for ref, was := range before {
 		bed.asBefore(t, ref, was)
+	}
+	for ref := range made {
+		kind, _ := inventory.KindOf(ref.Group+"/", ref.Kind)
+		if _, err := bed.client(kind, ref.Group+"/"+kind.Info().Versions[0], ref.Namespace).Get(t.Context(), ref.Name, metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+			t.Errorf("%s after the undo: %v", ref, err)
+		}
 	}
 	return n, ""
 }

@@ -150,7 +150,7 @@ func (r *fixRun) noteRefused(plan planned) {
 	}
 	for _, p := range plan.previews {
 		if p.Refusal != "" {
-			note(r.streams.Err, r.name(p.Object.Ref)+": "+p.Refusal)
+			note(r.streams.Err, r.name(p.Ref())+": "+p.Refusal)
 		}
 	}
 }
@@ -192,7 +192,7 @@ func (r *fixRun) externalDiff(ctx context.Context, command string, plan planned)
 		}
 	}
 	for _, p := range plan.previews {
-		name := strings.ReplaceAll(p.Object.Ref.String(), "/", ".")
+		name := strings.ReplaceAll(p.Ref().String(), "/", ".")
 		err := errors.Join(
 			os.WriteFile(filepath.Join(live, name), []byte(fix.YAML(p.Before)), 0o600),
 			os.WriteFile(filepath.Join(merged, name), []byte(fix.YAML(p.After)), 0o600))

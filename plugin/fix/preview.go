@@ -31,6 +31,9 @@ func (f *Fixer) previewOnce(ctx context.Context, c Change) (*Preview, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.New != nil {
+		return f.previewNew(ctx, c, before)
+	}
 	if !asJudged(c.Object, before) {
 		return nil, &Stale{c.Object.Ref}
 	}

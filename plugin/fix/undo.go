@@ -32,6 +32,9 @@ func (f *Fixer) PreviewUndo(ctx context.Context, id string) (*UndoPreview, error
 	if err != nil && !(errors.As(err, &missing) && missing.NotFound) {
 		return nil, err
 	}
+	if entry.Created && err != nil && entry.Server == f.Server {
+		return &UndoPreview{Entry: entry, Already: true}, nil
+	}
 	if uid := metaString(now, "uid"); err != nil || uid != entry.UID {
 		reason := "the object that was repaired is not there any more"
 		if entry.Server != f.Server {
@@ -46,14 +49,13 @@ func (f *Fixer) PreviewUndo(ctx context.Context, id string) (*UndoPreview, error
 	if changed := entry.differing(now, true); len(changed) > 0 {
 		return nil, &Refused{Ref: entry.Ref, Reason: fmt.Sprintf("changed since fix %s wrote it: %s", entry.ID, changesText(now, changed)), Conflict: true}
 	}
-	after, err := edited(now, entry.reversed())
-	if err != nil {
-		return nil, err
+	var after Content // nothing is left of what was created
+	if !entry.Created {
+		if after, err = edited(now, entry.reversed()); err != nil {
+			return nil, err
+		}
 	}
 	name := entry.Ref.String()
-	if entry.Created {
-		after = nil
-	}
 	p.Diff = UnifiedDiff(name+" (now)", YAML(now), name+" (restored)", YAML(after))
 	return p, nil
 }
