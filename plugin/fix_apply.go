@@ -204,6 +204,11 @@ func (r *fixRun) apply(ctx context.Context, plan planned, ready []*fix.Preview) 
 		return left, nil
 	}
 	remain, err := r.lookAgain(ctx, plan, applied)
+	for _, p := range applied {
+		if told := r.remind(p); err == nil {
+			err = told
+		}
+	}
 	return left || remain, err
 }
 

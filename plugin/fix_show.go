@@ -53,15 +53,26 @@ func (r *fixRun) show(p *fix.Preview) error {
 	for _, taken := range p.TakesOver {
 		fmt.Fprintf(out, "note: takes %s over from %s\n", cleanLines(taken.Path), cleanLines(taken.Manager))
 	}
-	switch {
-	case p.Refusal != "":
-		fmt.Fprintf(out, "not applied: %s\n", cleanLines(p.Refusal))
-	case p.Handover != "":
-		fmt.Fprintln(out, "note: the file that it comes from, if there is one, needs the same change, or the fix does not last:")
+	if p.Refusal == "" {
+		return nil
 	}
+	fmt.Fprintf(out, "not applied: %s\n", cleanLines(p.Refusal))
+	return r.handOver(p)
+}
+
+// remind says of an applied change that a file lacks it yet.
+func (r *fixRun) remind(p *fix.Preview) error {
 	if p.Handover == "" {
 		return nil
 	}
+	text := "a file that it comes from needs the same change, or its next apply takes the fix back"
+	if p.New != nil {
+		text = "no file has it yet; it belongs beside the one of " + p.Object.Short()
+	}
+	if r.outputDir == "" {
+		text += ":"
+	}
+	fmt.Fprintf(r.streams.Out, "%s: %s\n", r.clean(p), cleanLines(text))
 	return r.handOver(p)
 }
 

@@ -56,7 +56,11 @@ func (f *Fixer) PreviewUndo(ctx context.Context, id string) (*UndoPreview, error
 		}
 	}
 	name := entry.Ref.String()
-	p.Diff = UnifiedDiff(name+" (now)", YAML(now), name+" (restored)", YAML(after))
+	restored := name + " (restored)"
+	if entry.Created {
+		restored = "/dev/null"
+	}
+	p.Diff = UnifiedDiff(name+" (now)", YAML(now), restored, YAML(after))
 	return p, nil
 }
 
