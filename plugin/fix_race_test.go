@@ -77,6 +77,8 @@ func raceForAutoscaler(t *testing.T, bed *fixBed) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer seen.Stop()
+	events := kept(seen)
 	ctx, end := context.WithTimeout(t.Context(), length)
 	defer end()
 	var group sync.WaitGroup
@@ -85,7 +87,7 @@ func raceForAutoscaler(t *testing.T, bed *fixBed) {
 	}
 	said, shown := fixInLoop(t, ctx, bed, ns)
 	group.Wait()
-	versions := until(t, client, seen)
+	versions := until(t, client, events)
 	t.Logf("%d versions of the object; the fixer: %v", len(versions), said)
 	for i := 1; i < len(versions); i++ {
 		oneWriter(t, versions[i-1], versions[i])
@@ -168,16 +170,28 @@ func fixInLoop(t *testing.T, ctx context.Context, bed *fixBed, ns string) (said 
 	return said, shown
 }
 
+// kept reads a watch as fast as it comes: the API server ends one that lags.
+func kept(seen watch.Interface) <-chan watch.Event {
+	const plenty = 100_000
+	events := make(chan watch.Event, plenty)
+	go func() {
+		defer close(events)
+		for event := range seen.ResultChan() {
+			events <- event
+		}
+	}()
+	return events
+}
+
 // until returns the versions that were seen up to the present one.
-func until(t *testing.T, client dynamic.ResourceInterface, seen watch.Interface) []*unstructured.Unstructured {
+func until(t *testing.T, client dynamic.ResourceInterface, events <-chan watch.Event) []*unstructured.Unstructured {
 	t.Helper()
-	defer seen.Stop()
 	now, err := client.Get(t.Context(), "vllm", metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var versions []*unstructured.Unstructured
-	for event := range seen.ResultChan() {
+	for event := range events {
 		o, ok := event.Object.(*unstructured.Unstructured)
 		if !ok {
 			t.Fatalf("the watch broke off: %v", event.Object)

@@ -172,8 +172,8 @@ const exitDiffFailed = 2
 // differences prints diffs alone, and ends as kubectl diff does.
 func (r *fixRun) differences(ctx context.Context, plan planned) error {
 	r.noteRefused(plan)
-	if external := r.streams.Env("KUBECTL_EXTERNAL_DIFF"); external != "" {
-		return r.externalDiff(ctx, external, plan)
+	if words := strings.Fields(r.streams.Env("KUBECTL_EXTERNAL_DIFF")); len(words) > 0 {
+		return r.externalDiff(ctx, words, plan)
 	}
 	different := false
 	for _, p := range plan.previews {
@@ -190,7 +190,7 @@ func (r *fixRun) differences(ctx context.Context, plan planned) error {
 var plainWord = regexp.MustCompile(`^[a-zA-Z0-9-=]+$`)
 
 // externalDiff runs the program on two directories, as kubectl diff does.
-func (r *fixRun) externalDiff(ctx context.Context, command string, plan planned) error {
+func (r *fixRun) externalDiff(ctx context.Context, words []string, plan planned) error {
 	dir, err := os.MkdirTemp("", "infscale-diff-*")
 	if err != nil {
 		return &exitError{exitDiffFailed, err}
@@ -211,7 +211,6 @@ func (r *fixRun) externalDiff(ctx context.Context, command string, plan planned)
 			return &exitError{exitDiffFailed, err}
 		}
 	}
-	words := strings.Fields(command)
 	args := []string{}
 	for _, word := range words[1:] {
 		if plainWord.MatchString(word) {
@@ -221,7 +220,7 @@ func (r *fixRun) externalDiff(ctx context.Context, command string, plan planned)
 	program := exec.CommandContext(ctx, words[0], append(args, live, merged)...)
 	program.Stdout, program.Stderr = r.streams.Out, r.streams.Err
 	var exit *exec.ExitError
-	if err := program.Run(); errors.As(err, &exit) {
+	if err := program.Run(); errors.As(err, &exit) && exit.Exited() {
 		return &exitError{code: exit.ExitCode()}
 	} else if err != nil {
 		return &exitError{exitDiffFailed, fmt.Errorf("KUBECTL_EXTERNAL_DIFF: %w", err)}
