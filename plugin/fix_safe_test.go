@@ -217,4 +217,3 @@ func safeFixesOf(t *testing.T, bed *fixBed, check *checks.Check, section relocat
 	}
 	return n, ""
 }
-

@@ -151,4 +151,3 @@ func TestUnclear(t *testing.T) {
 		t.Error("an unclear fix was undone")
 	}
 }
-
