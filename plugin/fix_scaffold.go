@@ -96,6 +96,9 @@ func (f *scaffoldFlags) run(ctx context.Context, name string, streams Streams) e
 	if err := f.write(made, streams); err != nil {
 		return err
 	}
+	if s.Unorders() {
+		note(streams.Err, "podManagementPolicy of "+w.Object.Short()+" cannot be changed in place: delete the StatefulSet with --cascade=orphan and create it anew")
+	}
 	for _, finding := range left {
 		note(streams.Err, fmt.Sprintf("%s  %s (%s): %s", finding.Severity, finding.Check.ID, finding.At.Object.Short(), finding.Message))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 
+	appsv1 "k8s.io/api/apps/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/infscale/kubectl-infscale/checks"
@@ -73,6 +74,9 @@ func (s Scaffold) workload() (text []byte, claim *checks.Manifest, err error) {
 		return nil, nil, err
 	}
 	edits := []checks.Edit{checks.Remove("spec", "replicas")}
+	if s.Unorders() { // or the replicas that are added at once load one after another
+		edits = append(edits, checks.Set("Parallel", "spec", "podManagementPolicy"))
+	}
 	if fetch, again := w.Refetches(); again && fetch.Mirror == "" && !w.Operated {
 		claim = s.Stack.Claim()
 		edits = append(edits, keepWeights(w, fetch, claim.Ref.Name)...)
@@ -94,6 +98,13 @@ func keepWeights(w *inventory.Workload, fetch inventory.Refetch, claim string) [
 		checks.Set(map[string]any{"name": name, "persistentVolumeClaim": source}, w.TemplatePath.Join("spec", "volumes", len(w.Template.Spec.Volumes))...),
 		checks.Set(map[string]any{"name": name, "mountPath": path.Clean(fetch.Dir)}, w.ContainerPath.Join("volumeMounts", len(w.Container.VolumeMounts))...),
 	}
+}
+
+// Unorders says whether the manifest of a StatefulSet gets another
+// podManagementPolicy, which only a new StatefulSet can have.
+func (s Scaffold) Unorders() bool {
+	set := inventory.As[appsv1.StatefulSet](s.Stack.Workload.Object)
+	return set != nil && set.Spec.PodManagementPolicy != appsv1.ParallelPodManagement && !s.Stack.Workload.NodesOfEngine()
 }
 
 func onlyObject(text []byte) (*inventory.Object, error) {
