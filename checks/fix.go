@@ -43,6 +43,7 @@ type Manifest struct {
 
 // Edit sets or removes one field.
 type Edit struct {
+	// Path leads to the field. The position behind a list's last item adds one.
 	Path inventory.Path
 	// Value is what the field becomes: string, int, bool, map[string]any or
 	// []any; nil removes it.

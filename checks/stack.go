@@ -140,7 +140,7 @@ func (s Stack) series() []loadSeries {
 	var all []loadSeries
 	for _, meaning := range []inventory.Meaning{inventory.MeansRunning, inventory.MeansWaiting} {
 		for _, m := range inventory.KnownMetrics() { // sorted: the shortest of a family first
-			if m.Engine == s.Workload.EngineID() && m.Meaning == meaning && s.Workload.Exports(m) != inventory.Absent {
+			if m.Engine == s.Workload.EngineID() && m.Meaning == meaning && m.HiddenIn == "" && m.RetiredIn == "" {
 				all = append(all, loadSeries{name: m.Name})
 				break
 			}

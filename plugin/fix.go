@@ -105,6 +105,7 @@ some, more than 1 an error.`,
 	}
 	flags.register(cmd)
 	files.register(cmd)
+	cmd.AddCommand(newScaffold(streams))
 	return cmd
 }
 

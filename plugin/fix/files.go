@@ -149,7 +149,7 @@ func (s *Files) editObject(object *inventory.Object, findings []checks.Finding) 
 }
 
 func (s *Files) edit(object *inventory.Object, edits []checks.Edit) error {
-	e, err := s.file(object.File)
+	e, err := s.file(object)
 	if err != nil {
 		return err
 	}
@@ -164,14 +164,15 @@ func (s *Files) edit(object *inventory.Object, edits []checks.Edit) error {
 	return nil
 }
 
-func (s *Files) file(name string) (*FileEdit, error) {
+func (s *Files) file(object *inventory.Object) (*FileEdit, error) {
+	name := object.File
 	if e := s.byName[name]; e != nil {
 		return e, nil
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("%s is no file on disk", name)
+			return nil, rendered(object)
 		}
 		return nil, err
 	}
@@ -190,7 +191,7 @@ func (s *Files) create(fix *checks.Fix) error {
 	if s.made[fix.New.Ref] {
 		return errMade
 	}
-	e, err := s.file(fix.Object.File)
+	e, err := s.file(fix.Object)
 	if err != nil {
 		return err
 	}
