@@ -53,6 +53,9 @@ type Files struct {
 	Namespace string
 	// MaxFileBytes bounds one file, and one rendering; 0 is 100 MB.
 	MaxFileBytes int64
+	// Edited are texts to read in place of files, by the files' names as
+	// findings show them: what fixes would make of them.
+	Edited map[string][]byte
 	// At is the frame's moment; zero is now.
 	At time.Time
 	// Stats, when not nil, is filled by Load.

@@ -69,6 +69,7 @@ func (w *fileWalk) every(ctx context.Context, f Files) error {
 type fileWalk struct {
 	inputs []*fileInput
 	found  chan<- *fileInput // whoever reads them
+	edited map[string][]byte // Files.Edited
 	seen   map[fileKey]bool
 	// directories are the arguments that were walked; known are those of them
 	// with files that another argument had led to before.
@@ -78,6 +79,9 @@ type fileWalk struct {
 
 // add hands an input to the readers.
 func (w *fileWalk) add(ctx context.Context, in fileInput) {
+	if text, edited := w.edited[in.name]; edited {
+		in.text, in.onDisk = text, false
+	}
 	w.inputs = append(w.inputs, &in)
 	select {
 	case w.found <- &in:
