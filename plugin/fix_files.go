@@ -296,4 +296,3 @@ func tellFix(w io.Writer, f checks.Finding, reason string) {
 	}
 	fmt.Fprintln(w, render.Clean(text))
 }
-
