@@ -81,7 +81,7 @@ func (s Stack) Step() int { return int(max(1, (s.Max-s.Min)/3)) }
 // the API's half hour.
 func (s Stack) Period() int {
 	const sync, most = 15, 1800
-	return min((int(s.Start.Seconds())+sync-1)/sync*sync, most)
+	return min(max(int(s.Start.Seconds())+sync-1, sync)/sync*sync, most)
 }
 
 // Window is how long scaling down looks back: no shorter than a start, at least
