@@ -81,6 +81,9 @@ func currentMetric(spec autoscalingv2.MetricSpec, p Proposal, replicas int32) au
 	case spec.External != nil:
 		m.External = &autoscalingv2.ExternalMetricStatus{Metric: spec.External.Metric, Current: current}
 	case spec.Resource != nil:
+		if spec.Resource.Target.AverageUtilization != nil {
+			current = autoscalingv2.MetricValueStatus{AverageUtilization: pointer(int32(value))}
+		}
 		m.Resource = &autoscalingv2.ResourceMetricStatus{Name: spec.Resource.Name, Current: current}
 	}
 	return m

@@ -99,6 +99,9 @@ func (w *World) activity(s *scaler, i int) (active, failed bool) {
 	if m.TriggerType == "cron" {
 		return w.open(s, i), false
 	}
+	if m.Source == inventory.SourceResource {
+		return true, false // KEDA leaves cpu and memory to the HPA
+	}
 	value, err := w.trigger(s, i)
 	if err != "" {
 		return false, true

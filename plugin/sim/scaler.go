@@ -25,7 +25,7 @@ type scaler struct {
 	memory *HPA
 	keda   *keda // nil for a plain HPA
 	fleet  *fleet
-	asks   []ask1 // in the order of the HPA's metrics
+	asks   []origin // in the order of the HPA's metrics
 
 	due      time.Time // of the next sync
 	decision Decision
@@ -36,13 +36,15 @@ type scaler struct {
 	version  string    // of the object it was made from
 }
 
-// ask1 is where one metric's number comes from.
-type ask1 struct {
+// origin is where one metric's number comes from.
+type origin struct {
 	expr   *expression
 	perPod *matched // of a Pods metric that is a series of the pods themselves
 	window *inventory.CronWindow
-	index  int    // of the trigger
-	err    string // why there never is one
+	// resource is a Resource metric: cpu or memory.
+	resource *inventory.ScalingMetric
+	index    int    // of the trigger
+	err      string // why there never is one
 }
 
 const syncPeriod = 15 * time.Second
@@ -97,14 +99,14 @@ func (w *World) remake(s *scaler, a *inventory.Autoscaler) {
 
 // reask finds the source of every metric.
 func (w *World) reask(s *scaler) {
-	s.asks = make([]ask1, len(s.view.Metrics))
+	s.asks = make([]origin, len(s.view.Metrics))
 	windows := s.owner.CronWindows()
 	for i, m := range s.view.Metrics {
 		index := i
 		if s.owner.KEDA != nil {
 			index = triggerIndex(s.hpa, i)
 		}
-		ask := ask1{index: index}
+		ask := origin{index: index}
 		if s.owner.KEDA != nil && index >= 0 {
 			m = s.owner.Metrics[index]
 		}
@@ -122,18 +124,13 @@ func (w *World) reask(s *scaler) {
 			w.askPods(&ask, m, s.fleet)
 		case m.Source == inventory.SourceObject || m.Source == inventory.SourceExternal:
 			w.askAdapter(&ask, m)
+		case m.Source == inventory.SourceResource:
+			ask.resource = &s.view.Metrics[i]
 		default:
-			ask.err = fmt.Sprintf("%s is not simulated", sourceName(m))
+			ask.err = fmt.Sprintf("a trigger of type %s is not simulated", m.TriggerType)
 		}
 		s.asks[i] = ask
 	}
-}
-
-func sourceName(m inventory.ScalingMetric) string {
-	if m.TriggerType != "" {
-		return "a trigger of type " + m.TriggerType
-	}
-	return "the resource " + m.Name
 }
 
 func windowOf(all []inventory.CronWindow, m inventory.ScalingMetric) *inventory.CronWindow {
@@ -147,7 +144,7 @@ func windowOf(all []inventory.CronWindow, m inventory.ScalingMetric) *inventory.
 
 // askPods finds the series behind a Pods metric: by prometheus-adapter's rule,
 // else by the name, in which an adapter writes "_" for ":".
-func (w *World) askPods(ask *ask1, m inventory.ScalingMetric, f *fleet) {
+func (w *World) askPods(ask *origin, m inventory.ScalingMetric, f *fleet) {
 	_, series, made := promql.RuleOfMetric(w.static, m)
 	if !made && len(w.static.AdapterRules()) == 0 {
 		for _, e := range f.exports {
@@ -164,7 +161,7 @@ func (w *World) askPods(ask *ask1, m inventory.ScalingMetric, f *fleet) {
 }
 
 // askAdapter fills an adapter's rule in for a metric of the cluster.
-func (w *World) askAdapter(ask *ask1, m inventory.ScalingMetric) {
+func (w *World) askAdapter(ask *origin, m inventory.ScalingMetric) {
 	q, ok := promql.OfMetric(w.static, m)
 	if !ok {
 		ask.err = "it is not known what makes " + m.Name
@@ -179,6 +176,8 @@ func (w *World) reading(s *scaler, i int) Reading {
 	switch {
 	case ask.err != "":
 		return Reading{Err: ask.err}
+	case ask.resource != nil:
+		return s.fleet.usage(ask.resource, w.now)
 	case s.keda != nil:
 		return w.external(s, i)
 	case ask.perPod != nil:

@@ -29,8 +29,7 @@ type document struct {
 }
 
 func newStore(created time.Time) *store {
-	const firstVersion = 1000
-	return &store{docs: map[inventory.Ref]*document{}, version: firstVersion, created: created.Add(-longAgo)}
+	return &store{docs: map[inventory.Ref]*document{}, created: created.Add(-longAgo)}
 }
 
 // ErrConflict is the error of a Put whose resourceVersion is not the latest.
@@ -88,8 +87,7 @@ func (s *store) put(ref inventory.Ref, fields map[string]any) error {
 			generation++
 		}
 	}
-	s.version++
-	meta["resourceVersion"], meta["generation"] = strconv.FormatInt(s.version, 10), generation
+	meta["resourceVersion"], meta["generation"] = s.following(old), generation
 	if meta["uid"] == nil {
 		meta["uid"] = uid(ref.String())
 	}
@@ -148,10 +146,24 @@ func (s *store) scale(ref inventory.Ref, replicas int32) {
 		return
 	}
 	spec["replicas"] = replicas
-	s.version++
-	meta := doc.fields["metadata"].(map[string]any)
-	meta["resourceVersion"] = strconv.FormatInt(s.version, 10)
-	doc.object.Meta.ResourceVersion = strconv.FormatInt(s.version, 10)
+	if meta, ok := doc.fields["metadata"].(map[string]any); ok {
+		next := s.following(doc)
+		meta["resourceVersion"], doc.object.Meta.ResourceVersion = next, next
+	}
+}
+
+// following is the version after a document's own.
+func (s *store) following(doc *document) string {
+	const apart = 1000
+	if doc == nil {
+		s.version += apart
+		return strconv.FormatInt(s.version, 10)
+	}
+	version, err := strconv.ParseInt(doc.object.Meta.ResourceVersion, 10, 64)
+	if err != nil {
+		return "1"
+	}
+	return strconv.FormatInt(version+1, 10)
 }
 
 // snapshot is what somebody wrote, seen as a cluster in which everything may be
@@ -251,6 +263,29 @@ func (w *World) Put(ref inventory.Ref, text json.RawMessage) error {
 	if f := w.fleetOf(ref); f != nil && f.ref == ref {
 		f.spec = f.written()
 	}
+	return nil
+}
+
+// Delete takes an object away, as long as it has that UID ("" for any). Of a
+// workload its pods end with it.
+func (w *World) Delete(ref inventory.Ref, uid string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	doc := w.store.docs[ref]
+	switch {
+	case doc == nil:
+		return fmt.Errorf("%s: not found", ref)
+	case uid != "" && uid != doc.object.Meta.UID:
+		return fmt.Errorf("%s: %w", ref, ErrConflict)
+	}
+	delete(w.store.docs, ref)
+	w.store.order = slices.DeleteFunc(w.store.order, func(o inventory.Ref) bool { return o == ref })
+	if f := w.fleetOf(ref); f != nil && f.ref == ref {
+		for _, p := range f.pods {
+			p.node.release(f, w.now)
+		}
+	}
+	w.reread()
 	return nil
 }
 
