@@ -31,7 +31,7 @@ type node struct {
 	object  *corev1.Node         // of a node that another source brought
 }
 
-func newCapacity(w *World) *capacity {
+func newCapacity(w *World, objects []*inventory.Object) *capacity {
 	c := &capacity{pools: w.scenario.Cluster.Pools}
 	for i := range c.pools {
 		for range c.pools[i].Nodes {
@@ -39,7 +39,7 @@ func newCapacity(w *World) *capacity {
 		}
 	}
 	if len(c.pools) == 0 {
-		c.foreign(w)
+		c.foreign(w, objects)
 	}
 	c.limited = len(c.pools) > 0 || len(c.nodes) > 0
 	return c
@@ -47,13 +47,18 @@ func newCapacity(w *World) *capacity {
 
 // foreign takes the GPU nodes of another source as they are: their number is
 // what it is, since nobody knows what its autoscaler would do.
-func (c *capacity) foreign(w *World) {
+func (c *capacity) foreign(w *World, objects []*inventory.Object) {
 	wanted := map[corev1.ResourceName]bool{}
 	for _, f := range w.fleets {
 		for _, a := range f.view.Accelerators {
 			wanted[corev1.ResourceName(a.Resource)] = true
 		}
 	}
+	held := taken(objects, func(labels map[string]string, namespace string) bool {
+		return slices.ContainsFunc(w.fleets, func(f *fleet) bool {
+			return f.ref.Namespace == namespace && inventory.Selects(f.view.Selector, labels)
+		})
+	})
 	for _, ref := range w.store.order {
 		n := inventory.As[corev1.Node](w.store.docs[ref].object)
 		if n == nil {
@@ -66,7 +71,7 @@ func (c *capacity) foreign(w *World) {
 		}
 		if gpus > 0 {
 			pool := &Pool{Name: n.Name, Nodes: 1, Max: 1, GPUs: int(gpus), Labels: n.Labels}
-			c.nodes = append(c.nodes, &node{name: n.Name, pool: pool, free: gpus, created: w.now.Add(-longAgo), ready: w.now.Add(-longAgo), images: map[string]time.Time{}, object: n})
+			c.nodes = append(c.nodes, &node{name: n.Name, pool: pool, free: max(0, gpus-held[n.Name]), created: w.now.Add(-longAgo), ready: w.now.Add(-longAgo), images: map[string]time.Time{}, object: n})
 		}
 	}
 }

@@ -103,7 +103,7 @@ func apply(t *testing.T, w *World, fix *checks.Fix) {
 		t.Fatal(err)
 	}
 	for _, edit := range fix.Edits {
-		fields = set(fields, edit.Path, edit.Value)
+		fields = setField(fields, edit.Path, edit.Value)
 	}
 	if text, err = json.Marshal(fields); err != nil {
 		t.Fatal(err)
@@ -111,29 +111,6 @@ func apply(t *testing.T, w *World, fix *checks.Fix) {
 	if err := w.Put(fix.Object.Ref, text); err != nil {
 		t.Fatalf("%s: %v", fix.Title, err)
 	}
-}
-
-// set writes a value to a path of decoded JSON.
-func set(into any, path inventory.Path, value any) any {
-	if len(path) == 0 {
-		return value
-	}
-	switch step := path[0].(type) {
-	case int:
-		list := into.([]any)
-		list[step] = set(list[step], path[1:], value)
-		return list
-	case string:
-		fields, _ := into.(map[string]any)
-		if fields == nil {
-			fields = map[string]any{}
-		}
-		if fields[step] = set(fields[step], path[1:], value); fields[step] == nil {
-			delete(fields, step)
-		}
-		return fields
-	}
-	return into
 }
 
 func TestDemoIsTheSameEveryTime(t *testing.T) {

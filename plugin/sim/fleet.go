@@ -30,6 +30,7 @@ type fleet struct {
 	pods    []*pod
 	backlog arrival       // waits in front of the fleet while no replica is Ready
 	slowest time.Duration // start that is remembered
+	starts  int           // pods that were created
 	nodes   int           // that the scheduler looked at for it last
 	total   tally
 }
@@ -116,9 +117,10 @@ func (f *fleet) serve(now time.Time, since, dt time.Duration) {
 			mine = f.share(&coming, ready)
 			ready--
 		}
-		before := p.served + p.gaveUp
+		before, gone := p.served, p.gaveUp
 		p.serve(&f.pace, mine, seconds, f.patience())
-		f.total.served += p.served + p.gaveUp - before
+		f.total.served += p.served - before
+		f.total.gaveUp += p.gaveUp - gone
 		if mine.requests > 0 {
 			f.total.ttft.spread(p.first, mine.requests)
 		}

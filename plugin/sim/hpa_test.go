@@ -91,9 +91,9 @@ func TestProposals(t *testing.T) {
 	}
 }
 
-// run syncs every 15 s with a queue per time, and returns the counts. Pods are
+// syncAll syncs every 15 s with a queue per time, and returns the counts. Pods are
 // there at once.
-func run(h *HPA, replicas int32, queue ...int64) []int32 {
+func syncAll(h *HPA, replicas int32, queue ...int64) []int32 {
 	var counts []int32
 	for i, q := range queue {
 		d := h.Sync(Moment{
@@ -139,7 +139,7 @@ func TestSyncs(t *testing.T) {
 		{"at zero nothing is decided", "", 1, 9, 0, repeat(500, 1), "[0]"},
 	} {
 		h := NewHPA(autoscaler(t, c.min, c.max, external, c.behavior), noon, c.from)
-		if got := fmt.Sprint(run(h, c.from, c.queue...)); got != c.want {
+		if got := fmt.Sprint(syncAll(h, c.from, c.queue...)); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
 		}
 	}

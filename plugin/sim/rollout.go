@@ -15,6 +15,7 @@ import (
 // create makes a pod of the current template.
 func (w *World) create(f *fleet) *pod {
 	w.serial++
+	f.starts++
 	suffix := safeName(w.chance.Uint64(), 5)
 	p := &pod{
 		name: fmt.Sprintf("%s-%s-%s", f.ref.Name, f.revision, suffix), revision: f.revision, created: w.now,

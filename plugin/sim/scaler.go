@@ -70,7 +70,7 @@ func (w *World) rereadScalers() {
 			s.version = a.Object.Meta.ResourceVersion
 			w.remake(s, a)
 		}
-		s.fleet, s.owner = f, a
+		s.fleet, s.owner, s.held = f, a, a.PausedByAnnotation()
 		w.scalers = append(w.scalers, s)
 	}
 	for _, s := range w.scalers {
@@ -267,7 +267,7 @@ func (w *World) rivals(s *scaler) bool {
 }
 
 // paused says whether KEDA has taken the HPA away.
-func (s *scaler) paused() bool { return s.owner.PausedByAnnotation() }
+func (s *scaler) paused() bool { return s.held }
 
 func (w *World) rescale(f *fleet, replicas int32) {
 	f.spec = replicas

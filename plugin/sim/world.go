@@ -29,6 +29,7 @@ type World struct {
 	tick       time.Duration
 	scraped    time.Time // the last time
 	ranges     bool      // a query reaches back: scrapes are kept
+	alone      bool      // what the scenario says nothing of is not simulated
 	serial     int       // of pods and nodes
 	chance     *rand.Rand
 	steps      []step // of one tick
@@ -62,7 +63,7 @@ func newWorld(s *Scenario, tick time.Duration, objects []*inventory.Object) (*Wo
 		return nil, err
 	}
 	w := &World{
-		scenario: s, tick: tick, start: s.Start, now: s.Start.Add(-time.Duration(s.WarmUp)),
+		scenario: s, tick: tick, alone: tick == longTick, start: s.Start, now: s.Start.Add(-time.Duration(s.WarmUp)),
 		chance: rand.New(rand.NewPCG(s.Seed, s.Seed^0x9e3779b97f4a7c15)),
 	}
 	if w.start.IsZero() {
@@ -78,7 +79,7 @@ func newWorld(s *Scenario, tick time.Duration, objects []*inventory.Object) (*Wo
 	}
 	w.steps = []step{w.load, w.probes, w.monitor, w.polls, w.syncs, w.rollouts, w.schedule}
 	w.reread()
-	w.capacity = newCapacity(w)
+	w.capacity = newCapacity(w, objects)
 	for _, f := range w.fleets {
 		if err := w.populate(f); err != nil {
 			return nil, err
@@ -136,8 +137,11 @@ func (w *World) reread() {
 	w.fleets = nil
 	for i, view := range w.static.Workloads() {
 		f := known[view.Ref()]
+		traffic, said := w.scenario.traffic(view.Ref())
+		if f == nil && !said && w.alone {
+			continue
+		}
 		if f == nil {
-			traffic, _ := w.scenario.traffic(view.Ref())
 			f = newFleet(view.Ref(), traffic, w.scenario.Seed+uint64(i)+1)
 		}
 		f.read(w.static, view)
