@@ -34,6 +34,7 @@ type scaler struct {
 	synced   time.Time
 	changed  time.Time // what its conditions say
 	version  string    // of the object it was made from
+	held     bool      // paused by an annotation
 }
 
 // origin is where one metric's number comes from.
