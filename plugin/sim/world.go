@@ -73,6 +73,9 @@ func newWorld(s *Scenario, tick time.Duration, objects []*inventory.Object) (*Wo
 	w.feed = newFeed()
 	w.store = newStore(w.now)
 	for _, o := range slices.Concat(own, objects) {
+		if o.Type == inventory.Node && len(s.Cluster.Pools) > 0 {
+			continue // the scenario brings its own
+		}
 		if err := w.store.add(o); err != nil {
 			return nil, err
 		}
