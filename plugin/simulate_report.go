@@ -85,6 +85,11 @@ func (r *simulateReport) text(w io.Writer, style chartStyle) error {
 	if len(r.assumed) > 0 {
 		fmt.Fprintf(&b, "assumed: %s\n", strings.Join(r.assumed, "; "))
 	}
+	for _, c := range r.Configurations {
+		if len(c.Set) > 0 {
+			fmt.Fprintf(&b, "%s: %s\n", c.Name, render.Clean(strings.Join(c.Set, " ")))
+		}
+	}
 	b.WriteString("\n")
 	r.table(&b)
 	b.WriteString("\n")
@@ -122,26 +127,18 @@ func (r *simulateReport) rows() (names []string, cell func(configuration, int) s
 	}
 }
 
-// heading names a run by what it changes.
-func (c configuration) heading() string {
-	if len(c.Set) == 0 {
-		return c.Name
-	}
-	return strings.Join(c.Set, " ")
-}
-
 func (r *simulateReport) table(b *strings.Builder) {
-	const column, left = 12, 39
+	const column, left = 8, 38
 	names, cell := r.rows()
 	fmt.Fprintf(b, "%-*s", left, "")
 	for _, c := range r.Configurations {
-		fmt.Fprintf(b, "  %*s", column, render.Clean(c.heading()))
+		fmt.Fprintf(b, "  %*s", column, c.Name)
 	}
 	b.WriteString("\n")
 	for i, name := range names {
 		fmt.Fprintf(b, "%-*s", left, name)
 		for _, c := range r.Configurations {
-			fmt.Fprintf(b, "  %*s", max(column, len([]rune(c.heading()))), cell(c, i))
+			fmt.Fprintf(b, "  %*s", column, cell(c, i))
 		}
 		b.WriteString("\n")
 	}
