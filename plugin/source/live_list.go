@@ -76,10 +76,10 @@ func (l *liveLoad) ask(ctx context.Context, q liveQuery) error {
 	if l.denied(q) {
 		return nil
 	}
-	err := l.read(ctx, q)
+	err := l.look(ctx, q)
 	refused := asRefusal(err)
 	if refused != nil && refused.forbidden() {
-		served, err := l.served(ctx, q.kind)
+		served, err := l.serves(ctx, q.kind)
 		if err != nil {
 			return err
 		}
@@ -178,14 +178,14 @@ func (l *liveLoad) pages(ctx context.Context, path string, query url.Values, acc
 // served asks discovery, which everybody may, whether a custom kind that may
 // not be listed is installed at all. A server that does not tell counts as
 // serving it.
-func (l *liveLoad) served(ctx context.Context, kind inventory.Kind) (bool, error) {
+func (c *liveClient) served(ctx context.Context, kind inventory.Kind) (bool, error) {
 	info := kind.Info()
 	if !info.Custom {
 		return true, nil
 	}
 	var buf bytes.Buffer
 	for _, version := range info.Versions {
-		body, err := l.client.get(ctx, groupPath(info.Group, version), nil, jsonOnly, &buf)
+		body, err := c.get(ctx, groupPath(info.Group, version), nil, jsonOnly, &buf)
 		if refused := asRefusal(err); refused != nil && refused.absent() {
 			continue
 		} else if refused != nil {
@@ -225,7 +225,18 @@ func (l *liveLoad) namespaces(ctx context.Context) (*knownNamespaces, error) {
 	if known != nil {
 		return known, nil
 	}
-	known = &knownNamespaces{labels: map[string]map[string]string{}}
+	known, err := l.listSpaces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spaces = known
+	return known, nil
+}
+
+func (l *liveLoad) readNamespaces(ctx context.Context) (*knownNamespaces, error) {
+	known := &knownNamespaces{labels: map[string]map[string]string{}}
 	query := url.Values{"limit": {strconv.Itoa(pageSize)}}
 	err := l.pages(ctx, "/api/v1/namespaces", query, protobufFirst, func(body []byte) (string, error) {
 		decoded, _, err := l.client.decoder.Decode(body, nil, nil)
@@ -243,8 +254,5 @@ func (l *liveLoad) namespaces(ctx context.Context) (*knownNamespaces, error) {
 		return nil, err
 	}
 	known.listed = err == nil
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.spaces = known
 	return known, nil
 }
