@@ -202,13 +202,18 @@ func (l *liveLoad) judgePod(o *inventory.Object) liveVerdict {
 }
 
 func (l *liveLoad) judgeEvent(o *inventory.Object) liveVerdict {
-	about := inventory.As[corev1.Event](o).InvolvedObject
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.kept[inventory.Ref{Group: inventory.GroupOf(about.APIVersion), Kind: about.Kind, Namespace: about.Namespace, Name: about.Name}] {
+	if l.kept[involved(o)] {
 		return keepIt
 	}
 	return dropIt
+}
+
+// involved is the object that an event is about.
+func involved(o *inventory.Object) inventory.Ref {
+	about := inventory.As[corev1.Event](o).InvolvedObject
+	return inventory.Ref{Group: inventory.GroupOf(about.APIVersion), Kind: about.Kind, Namespace: about.Namespace, Name: about.Name}
 }
 
 func holdsAdapterRules(o *inventory.Object) bool {

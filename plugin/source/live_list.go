@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/validate/content"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
@@ -104,7 +105,7 @@ func (l *liveLoad) read(ctx context.Context, q liveQuery) (err error) {
 			accept = jsonOnly
 		}
 		err = l.pages(ctx, q.path(version), q.parameters(), accept, func(body []byte) (string, error) {
-			page, err := l.decode(q.kind, version, body)
+			page, err := decodePage(l.client.decoder, q.kind, version, body)
 			if err != nil {
 				return "", err
 			}
@@ -121,11 +122,11 @@ func (l *liveLoad) read(ctx context.Context, q liveQuery) (err error) {
 	return err
 }
 
-func (l *liveLoad) decode(kind inventory.Kind, version string, body []byte) (livePage, error) {
+func decodePage(decoder runtime.Decoder, kind inventory.Kind, version string, body []byte) (livePage, error) {
 	if kind.Info().Custom {
 		return customPage(kind, version, body)
 	}
-	return builtinPage(l.client.decoder, kind, version, body)
+	return builtinPage(decoder, kind, version, body)
 }
 
 func (q liveQuery) parameters() url.Values {
