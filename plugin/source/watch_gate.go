@@ -89,7 +89,7 @@ func (g *watchGate) found(err error) error {
 		}
 	case was:
 		g.opened = make(chan struct{})
-		g.shut = Trouble{Place: "API server", Reason: reason, Since: time.Now()}
+		g.shut = Trouble{Place: APIServer, Reason: reason, Since: time.Now()}
 	default:
 		g.shut.Reason = reason
 	}

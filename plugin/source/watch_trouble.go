@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// APIServer is the place of the trouble that hides all others.
+const APIServer = "API server"
+
 // Trouble is a place that does not answer at the moment. A feed goes on with
 // what it read there before, and the trouble ends by itself.
 type Trouble struct {
