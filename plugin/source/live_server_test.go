@@ -40,7 +40,8 @@ type apiServer struct {
 	requests       []request
 	items          int // sent so far
 	history        []change
-	expired        int // changes that are no longer known
+	token          string // the only one that is valid; empty: none is asked for
+	expired        int    // changes that are no longer known
 	streams        map[chan struct{}]bool
 	refusesStreams bool // an API server before initial events could be streamed
 }
@@ -135,8 +136,11 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.requests = append(s.requests, req)
 	broken, isBroken := s.fault(r)
+	expired := s.token != "" && r.Header.Get("Authorization") != "Bearer "+s.token
 	s.mu.Unlock()
 	switch {
+	case expired:
+		s.refuse(w, http.StatusUnauthorized, "Unauthorized", "")
 	case isBroken:
 		s.misbehave(w, r, broken)
 	case r.URL.Path == "/version":

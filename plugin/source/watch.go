@@ -110,6 +110,7 @@ func (f *Feed) Next(ctx context.Context) (checks.Frame, error) {
 		impatient := !f.pending.IsZero() && !closed && time.Since(f.pending) >= pendingPatience
 		frame, err := f.build(ctx, impatient)
 		if ctx.Err() != nil {
+			f.wake() // for the next call
 			return checks.Frame{}, ctx.Err()
 		}
 		if errors.Is(err, errPending) {
@@ -184,6 +185,7 @@ func (f *Feed) await(ctx context.Context) error {
 		rest = max(rest, time.Until(f.at.Add(pace)))
 	}
 	if err := pause(ctx, rest); err != nil {
+		f.wake() // for the next call
 		return err
 	}
 	select {

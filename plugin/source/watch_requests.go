@@ -10,7 +10,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
@@ -31,15 +30,22 @@ const (
 // silent swallows what client-go logs: it would be written across the screen.
 func silent() klog.Logger { return klog.Logger{} }
 
-// run fills the store until the context ends.
+// run fills the store until the context ends. A failure is noted where it
+// happens; the pause after it grows.
 func (w *watcher) run(ctx context.Context) {
 	logger := silent()
-	reflector := cache.NewReflectorWithOptions(&cache.ListWatch{ListWithContextFunc: w.list, WatchFuncWithContext: w.watch}, nil, w, cache.ReflectorOptions{
-		Logger: &logger, Name: w.target.String(), MinWatchTimeout: watchAtLeast,
-		Backoff: &wait.Backoff{Duration: firstWait, Factor: 2, Jitter: 1, Steps: 8, Cap: longestBackoff},
-	})
+	reflector := cache.NewReflectorWithOptions(&cache.ListWatch{ListWithContextFunc: w.list, WatchFuncWithContext: w.watch}, nil, w,
+		cache.ReflectorOptions{Logger: &logger, Name: w.target.String(), MinWatchTimeout: watchAtLeast})
 	reflector.WatchListPageSize = pageSize
-	reflector.RunWithContext(klog.NewContext(ctx, logger))
+	ctx = klog.NewContext(ctx, logger)
+	for backoff := firstWait; ctx.Err() == nil; {
+		if err := reflector.ListAndWatchWithContext(ctx); err == nil {
+			backoff = firstWait
+		} else {
+			backoff = min(2*backoff, longestBackoff)
+		}
+		w.hold(ctx, backoff)
+	}
 }
 
 // list answers the reflector's request for a page.
