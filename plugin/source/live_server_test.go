@@ -59,6 +59,7 @@ type request struct {
 	method, path, query, accept, agent string
 	verb, group, resource              string
 	namespace, name                    string
+	only                               string // the one name that a list or a watch selects
 }
 
 // fault is an answer instead of the true one.
@@ -181,6 +182,7 @@ func parseRequest(r *http.Request) request {
 	if r.FormValue("watch") == "true" {
 		req.verb = "watch"
 	}
+	req.only, _ = strings.CutPrefix(r.FormValue("fieldSelector"), "metadata.name=")
 	return req
 }
 

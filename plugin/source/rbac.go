@@ -26,9 +26,30 @@ type roleRule struct {
 // a Secret to be read, or anything to be written. Who is bound to them is the
 // reader's to say. The error is the writer's.
 func PrintRBAC(w io.Writer, needs checks.Needs, namespaces []string) error {
-	var b bytes.Buffer
-	b.WriteString("# the least that kubectl infscale reads for the checks asked for: get and list, no Secret\n")
 	inside, outside, adapter := roleRules(needs)
+	return printRoles(w, "get and list", namespaces, inside, outside, adapter)
+}
+
+// PrintWatchRBAC is PrintRBAC for a [Feed], which watches what Live lists, and
+// what Live gets by name.
+func PrintWatchRBAC(w io.Writer, needs checks.Needs, namespaces []string) error {
+	inside, outside, adapter := roleRules(needs)
+	for _, rules := range [][]roleRule{inside, outside, adapter} {
+		for i := range rules {
+			if !strings.HasSuffix(rules[i].resource, "/proxy") {
+				rules[i].verb = watchVerb
+			}
+		}
+	}
+	return printRoles(w, "get, list and watch", namespaces, inside, outside, adapter)
+}
+
+// watchVerb stands for two: who may watch and not list has no beginning.
+const watchVerb = "watch"
+
+func printRoles(w io.Writer, verbs string, namespaces []string, inside, outside, adapter []roleRule) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# the least that kubectl infscale reads for the checks asked for: %s, no Secret\n", verbs)
 	if len(namespaces) == 0 {
 		outside = joinRules(inside, outside, adapter)
 		inside, adapter = nil, nil
@@ -113,6 +134,10 @@ func writeRules(b *bytes.Buffer, rules []roleRule) {
 		fmt.Fprintf(b, "# %s: %s\n- apiGroups: [%q]\n  resources: [%q]\n", rule.kind, strings.Join(rule.why, "; "), rule.group, rule.resource)
 		if len(rule.names) > 0 {
 			fmt.Fprintf(b, "  resourceNames: [\"%s\"]\n", strings.Join(rule.names, `", "`))
+		}
+		if rule.verb == watchVerb {
+			b.WriteString("  verbs: [\"list\", \"watch\"]\n")
+			continue
 		}
 		fmt.Fprintf(b, "  verbs: [%q]\n", rule.verb)
 	}

@@ -39,7 +39,8 @@ func (w *watcher) run(ctx context.Context) {
 	reflector.WatchListPageSize = pageSize
 	ctx = klog.NewContext(ctx, logger)
 	for backoff := firstWait; ctx.Err() == nil; {
-		if err := reflector.ListAndWatchWithContext(ctx); err == nil {
+		begun := time.Now()
+		if err := reflector.ListAndWatchWithContext(ctx); err == nil && time.Since(begun) > longestBackoff {
 			backoff = firstWait
 		} else {
 			backoff = min(2*backoff, longestBackoff)
