@@ -48,6 +48,8 @@ type Feed struct {
 	last    checks.Frame
 	at      time.Time // of the last frame
 	pending time.Time // since when a place is waited for; zero: none is
+	built   time.Time // of the last frame that asked for all there is
+	sweeps  time.Time // when a watch that none asks for any more is let go; zero: none is
 
 	mu       sync.Mutex // of all below, and of the watchers' stores
 	client   *liveClient
@@ -168,17 +170,20 @@ func (f *Feed) begin(ctx context.Context) error {
 
 // await waits for a change, and for those that come with it.
 func (f *Feed) await(ctx context.Context) error {
-	patience := make(<-chan time.Time)
-	if !f.pending.IsZero() {
-		timer := time.NewTimer(time.Until(f.pending.Add(pendingPatience)))
-		defer timer.Stop()
-		patience = timer.C
-	}
-	select {
-	case <-f.changed:
-	case <-patience:
-	case <-ctx.Done():
-		return ctx.Err()
+	for waiting := true; waiting; {
+		patience, sweep := until(f.pending, pendingPatience), until(f.sweeps, 0)
+		select {
+		case <-f.changed:
+			waiting = false
+		case <-patience:
+			waiting = false
+		case <-sweep:
+			f.mu.Lock()
+			f.sweep(time.Now())
+			f.mu.Unlock()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	rest := settling
 	if f.pending.IsZero() {
@@ -193,6 +198,15 @@ func (f *Feed) await(ctx context.Context) error {
 	default:
 	}
 	return nil
+}
+
+// until is a channel on which something comes when a time has come; nil for
+// none.
+func until(since time.Time, d time.Duration) <-chan time.Time {
+	if since.IsZero() {
+		return nil
+	}
+	return time.After(time.Until(since.Add(d)))
 }
 
 // wake tells Next that something has changed.

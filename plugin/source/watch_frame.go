@@ -49,7 +49,7 @@ func (f *Feed) build(ctx context.Context, impatient bool) (checks.Frame, error) 
 	}
 	frame, err := load.frame()
 	if frame.Objects != nil {
-		f.shown = load.kept
+		f.shown, f.built = load.kept, l.now
 		f.sweep(l.now)
 	}
 	return frame, err
@@ -155,11 +155,19 @@ func (l look) namespaces(context.Context) (*knownNamespaces, error) {
 	return known, nil
 }
 
-// sweep ends the watches that no frame has asked for in a while. The caller
-// holds the lock.
+// sweep ends the watches that the last frame did not ask for, nor any in a
+// while. The caller holds the lock.
 func (f *Feed) sweep(now time.Time) {
+	f.sweeps = time.Time{}
 	for t, w := range f.watchers {
-		if now.Sub(w.wanted) > unwantedFor {
+		due := w.wanted.Add(unwantedFor)
+		switch {
+		case !w.wanted.Before(f.built):
+		case now.Before(due):
+			if f.sweeps.IsZero() || due.Before(f.sweeps) {
+				f.sweeps = due
+			}
+		default:
 			w.stop()
 			delete(f.watchers, t)
 		}

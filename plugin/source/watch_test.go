@@ -428,8 +428,6 @@ func TestFeedDoesNotGrow(t *testing.T) {
 			}
 			time.Sleep(20 * time.Second)
 		}
-		time.Sleep(unwantedFor)
-		server.apply("{apiVersion: v1, kind: Service, metadata: {name: last, namespace: inference}, spec: {selector: {app: vllm}}}")
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		feed.mu.Lock()
