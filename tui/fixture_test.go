@@ -202,7 +202,7 @@ func judgeAll(frame checks.Frame) checks.Report { return checks.Run(frame, rules
 
 func testOptions(f Feed) Options {
 	return Options{
-		Session: Session{Context: "gke-prod", Namespace: "inference", Feed: f},
+		Session: Session{Context: "gke-prod", Namespace: "inference", Feed: f, Pace: func(float64) string { return "2s" }},
 		Checks:  rules.All(), Judge: judgeAll, Mouse: true, Palette: PaletteDefault,
 		Why: func(checks.Frame, *inventory.Autoscaler) string {
 			return "queue: 37 / 5 asks for 30; scaleUp allows 2 pods per 2m0s; 6 replicas"

@@ -44,6 +44,7 @@ type Fleet struct {
 	Gaps                    []string // what could not be read
 	Loose                   []checks.Finding
 	frame                   checks.Frame
+	all                     []checks.Finding // also those that are suppressed
 	ascii                   bool
 }
 
@@ -86,7 +87,7 @@ const longestEngine = 12
 
 // Digest reads a frame and its report for the screen.
 func Digest(frame checks.Frame, report checks.Report, o *Options) *Fleet {
-	f := &Fleet{At: frame.At, frame: frame, ascii: o.ASCII}
+	f := &Fleet{At: frame.At, frame: frame, all: report.Findings, ascii: o.ASCII}
 	byRef := map[inventory.Ref]*Workload{}
 	for _, w := range report.Workloads {
 		row := f.workload(w, o)

@@ -39,7 +39,7 @@ func golden(t *testing.T, name, got string) {
 // previewed are actions whose fixes change one line.
 func previewed() Actions {
 	return Actions{
-		Preview: func(_ context.Context, findings []checks.Finding) (Preview, error) {
+		Preview: func(_ context.Context, _, findings []checks.Finding) (Preview, error) {
 			return Preview{
 				Diff: `--- ScaledObject/vllm-llama3-70b
 +++ ScaledObject/vllm-llama3-70b

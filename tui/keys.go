@@ -102,13 +102,13 @@ func lookCommands() []command {
 
 func timeCommands() []command {
 	replay := func(m *Model) bool { return m.o.Recording != nil }
-	interval := func(m *Model) bool { return m.o.Recording == nil && m.o.SetInterval != nil }
+	pace := func(m *Model) bool { return m.o.Recording == nil && m.o.Pace != nil }
 	record := func(m *Model) bool { return m.o.Record != nil }
 	return []command{
 		{Binding: bind("p", "pause", "p", "space"), on: onFleet | onDetail, group: groupTime, footer: true, do: (*Model).pause},
 		{Binding: bind("r", "record", "r"), on: onFleet | onDetail, group: groupTime, allowed: record, do: (*Model).record},
-		{Binding: bind("+", "look more often", "+", "="), on: onFleet | onDetail, group: groupTime, allowed: interval, do: (*Model).faster},
-		{Binding: bind("-", "look less often", "-", "_"), on: onFleet | onDetail, group: groupTime, allowed: interval, do: (*Model).slower},
+		{Binding: bind("+", "faster", "+", "="), on: onFleet | onDetail, group: groupTime, allowed: pace, do: (*Model).faster},
+		{Binding: bind("-", "slower", "-", "_"), on: onFleet | onDetail, group: groupTime, allowed: pace, do: (*Model).slower},
 		{Binding: bind("[", "a frame back", "[", "left"), on: onFleet | onDetail, group: groupTime, footer: true, allowed: replay, do: func(m *Model) cmd { return m.step(-1) }},
 		{Binding: bind("]", "a frame on", "]", "right"), on: onFleet | onDetail, group: groupTime, footer: true, allowed: replay, do: func(m *Model) cmd { return m.step(1) }},
 		{Binding: bind("+", "replay faster", "+", "=", "}"), on: onFleet | onDetail, group: groupTime, allowed: replay, do: (*Model).faster},

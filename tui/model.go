@@ -58,7 +58,7 @@ type Model struct {
 	reversed  bool
 	sources   bool
 	once      bool // there is one frame, and no screen
-	top       int // first row of the table that is shown
+	top       int  // first row of the table that is shown
 
 	over   []overlay // the last is on top
 	scroll int
@@ -77,29 +77,24 @@ type Model struct {
 	saidBad  bool
 	recorder *recording
 
-	paused   bool
-	interval time.Duration
-	speed    float64
-	at       int // frame of a recording that is shown
-	gen      int // counts the requests for frames of a recording; older answers are late
-	held     *frameMsg
+	paused bool
+	tempo  string // how fast frames come, in a few letters
+	speed  float64
+	at     int // frame of a recording that is shown
+	gen    int // counts the requests for frames of a recording; older answers are late
+	held   *frameMsg
 }
 
 // New makes the model of a screen that has not seen a frame yet.
 func New(ctx context.Context, o Options) *Model {
-	if o.Interval <= 0 {
-		o.Interval = DefaultInterval
-	}
 	m := &Model{
 		ctx: ctx, o: &o, commands: commands(), g: glyphsOf(o.ASCII), dark: true, past: &history{},
-		order: byName, interval: o.Interval, speed: 1, at: -1, pending: map[string]bool{},
+		order: byName, speed: 1, at: -1, pending: map[string]bool{},
 	}
 	m.look = lookOf(o.Palette, m.dark)
+	m.askPace(1)
 	return m
 }
-
-// DefaultInterval is how often a frame is made.
-const DefaultInterval = 2 * time.Second
 
 // Init asks for the first frame and starts the clock.
 func (m *Model) Init() tea.Cmd {

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"time"
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -23,9 +22,11 @@ type Session struct {
 	Feed               Feed
 	// Recording is set, and Feed is not, where frames lie in a file.
 	Recording *Recording
-	// SetInterval changes how often the feed makes frames; nil where nobody can.
-	SetInterval func(time.Duration)
-	Actions     Actions
+	// Pace changes how often frames come, or how fast a simulated clock goes: 2 is
+	// twice as fast. It says in a few letters how fast that is now. Nil where
+	// nobody can.
+	Pace    func(factor float64) string
+	Actions Actions
 	// Close ends the feed; nil where nothing is to be ended.
 	Close func()
 }
@@ -38,9 +39,9 @@ type Recording struct {
 
 // Actions are what the screen may change. A nil function is not offered.
 type Actions struct {
-	// Preview asks the API server what the fixes of these findings would do: one
-	// finding, or all that are safe.
-	Preview func(context.Context, []checks.Finding) (Preview, error)
+	// Preview asks the API server what the fixes of the chosen findings would do:
+	// of one, or of all that are safe. all are those of the same frame.
+	Preview func(ctx context.Context, all, chosen []checks.Finding) (Preview, error)
 	// Undo takes back what was applied last, and says what that was.
 	Undo func(context.Context) (string, error)
 }
@@ -80,10 +81,9 @@ type Options struct {
 	// Record opens a file to record to; nil where that makes no sense.
 	Record func() (Recorder, error)
 
-	Interval time.Duration // between frames, where the feed has one
-	ReadOnly bool          // nothing is changed, whatever the session offers
-	Mouse    bool          // the terminal tells of clicks, and selects no text then
-	ASCII    bool          // only ASCII characters are drawn
+	ReadOnly bool // nothing is changed, whatever the session offers
+	Mouse    bool // the terminal tells of clicks, and selects no text then
+	ASCII    bool // only ASCII characters are drawn
 	Palette  Palette
 }
 

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // The smallest screen that anything useful fits on.
@@ -200,17 +201,17 @@ func (m *Model) clock() line {
 	case m.paused:
 		l.add(warning, " "+m.g.paused+" paused")
 	case m.late():
-		l.add(warning, " "+short(m.now.Sub(m.framed))+" old")
-	default:
-		l.add(faint, " "+m.g.fresh+" "+short(m.interval))
+		l.add(warning, " "+short(m.now.Sub(m.framed))+" ago")
+	case m.tempo != "":
+		l.add(faint, " "+m.g.fresh+" "+m.tempo)
 	}
 	return l
 }
 
-// late says whether no frame has come for longer than was promised.
+// late says whether no frame has come for longer than is usual.
 func (m *Model) late() bool {
-	const grace = 3 // intervals
-	return m.fleet != nil && !m.framed.IsZero() && m.now.Sub(m.framed) > grace*m.interval
+	const grace = 15 * time.Second
+	return m.fleet != nil && !m.framed.IsZero() && m.now.Sub(m.framed) > grace
 }
 
 // troubles say what cannot be seen, above the table.

@@ -53,9 +53,9 @@ func (m *Model) ask(findings []checks.Finding) cmd {
 		return nil
 	}
 	m.fixWork, m.fixing = "asking the API server for a dry run", findings
-	preview, ctx := m.o.Actions.Preview, m.ctx
+	preview, ctx, all := m.o.Actions.Preview, m.ctx, m.fleet.all
 	return func() tea.Msg {
-		p, err := preview(ctx, findings)
+		p, err := preview(ctx, all, findings)
 		return previewMsg{p, err}
 	}
 }

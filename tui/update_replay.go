@@ -106,12 +106,6 @@ func (m *Model) faster() cmd { return m.pace(2) }
 
 func (m *Model) slower() cmd { return m.pace(0.5) }
 
-// The bounds of the interval.
-const (
-	shortestInterval = time.Second
-	longestInterval  = time.Minute
-)
-
 // pace makes a replay or the feed faster.
 func (m *Model) pace(factor float64) cmd {
 	if m.o.Recording != nil {
@@ -119,11 +113,13 @@ func (m *Model) pace(factor float64) cmd {
 		m.say(fmt.Sprintf("speed %s%s", trim(m.speed), m.g.times))
 		return nil
 	}
-	m.interval = min(max(time.Duration(float64(m.interval)/factor), shortestInterval), longestInterval)
-	m.say("a frame every " + m.interval.String())
-	set, interval := m.o.SetInterval, m.interval
-	return func() tea.Msg {
-		set(interval)
-		return nil
+	m.askPace(factor)
+	m.say("now " + m.tempo)
+	return nil
+}
+
+func (m *Model) askPace(factor float64) {
+	if m.o.Pace != nil {
+		m.tempo = clean(m.o.Pace(factor), m.o.ASCII)
 	}
 }
