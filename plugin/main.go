@@ -117,6 +117,7 @@ kubeconfig names and nothing else.`,
 	root.AddCommand(
 		newDoctor(streams, build),
 		newLint(streams, build),
+		newFix(streams, build),
 		newTrace(streams, build),
 		newExplain(streams),
 		newRecord(streams, build),
