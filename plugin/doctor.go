@@ -6,6 +6,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/infscale/kubectl-infscale/plugin/source"
 )
 
@@ -57,19 +58,28 @@ func (c *clusterFlags) source(args []string, streams Streams) (loader, selection
 	if c.from != "" {
 		return source.Recording{Path: c.from, Stdin: streams.In}, only, nil
 	}
-	rest, err := c.config.ToRESTConfig()
+	live, err := c.live(only.names, namespace)
 	if err != nil {
-		return nil, only, couldNot(err)
-	}
-	live := &source.Live{Config: rest, ContextNamespace: namespace, Names: only.names, LabelSelector: c.selector}
-	if !c.allNamespaces {
-		live.Namespaces = []string{namespace}
+		return nil, only, err
 	}
 	numbers := withNumbers{
 		loader: withProgress{live, newProgress(streams)},
-		flags:  &c.numbers, config: rest, timeout: rest.Timeout, line: newProgress(streams),
+		flags:  &c.numbers, config: live.Config, timeout: live.Config.Timeout, line: newProgress(streams),
 	}
 	return numbers, only, nil
+}
+
+// live is the cluster that the flags mean.
+func (c *clusterFlags) live(names []inventory.Ref, namespace string) (*source.Live, error) {
+	rest, err := c.config.ToRESTConfig()
+	if err != nil {
+		return nil, couldNot(err)
+	}
+	live := &source.Live{Config: rest, ContextNamespace: namespace, Names: names, LabelSelector: c.selector}
+	if !c.allNamespaces {
+		live.Namespaces = []string{namespace}
+	}
+	return live, nil
 }
 
 func newDoctor(streams Streams, build Build) *cobra.Command {

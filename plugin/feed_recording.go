@@ -33,7 +33,7 @@ type extent struct{ from, to int64 }
 func openFrames(path string) (*recordedFrames, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fileError(path, err)
+		return nil, couldNot(err)
 	}
 	f := &recordedFrames{path: path, file: file}
 	err = f.unpack()
@@ -54,7 +54,7 @@ func (f *recordedFrames) unpack() error {
 	magic := make([]byte, 2)
 	n, err := f.file.ReadAt(magic, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return fileError(f.path, err)
+		return f.bad("%v", err)
 	}
 	if n < 2 || string(magic) != "\x1f\x8b" {
 		return nil

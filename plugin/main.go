@@ -121,6 +121,7 @@ kubeconfig names and nothing else.`,
 		newTrace(streams, build),
 		newExplain(streams),
 		newRecord(streams, build),
+		newWatch(streams, build),
 		newVersion(streams, build),
 	)
 	return root

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"time"
 
 	"github.com/infscale/kubectl-infscale/checks"
@@ -209,4 +210,16 @@ func (f *Fleet) gaps(report checks.Report) {
 	for _, problem := range report.Problems {
 		add(problem.Error())
 	}
+}
+
+// Needs is what the screen reads of a cluster, and the checks beside it.
+func Needs(list []*checks.Check) checks.Needs {
+	needs := checks.NeedsOf(list)
+	needs.Sharpens = checks.Kinds(needs.Sharpens, checks.Autoscalers(), checks.Only(inventory.Pod, inventory.Event, inventory.Node))
+	for _, metric := range append(columnMetrics[:], signals.LoadTimeLeft, signals.TriggerValue, signals.TriggerSeries) {
+		if !slices.Contains(needs.Numbers, metric) {
+			needs.Numbers = append(needs.Numbers, metric)
+		}
+	}
+	return needs
 }

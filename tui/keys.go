@@ -20,7 +20,7 @@ type command struct {
 	key.Binding
 	on      where
 	group   string
-	footer  bool // also in the footer, in this order
+	footer  string // the word in the footer, in this order; "" is not there
 	allowed func(*Model) bool
 	do      func(*Model) cmd
 }
@@ -53,8 +53,8 @@ func commands() []command {
 		})
 	}
 	return append(all,
-		command{Binding: bind("esc", "back", "esc"), on: anywhere, group: groupLeave, do: (*Model).back},
-		command{Binding: bind("q", "quit", "q"), on: anywhere, group: groupLeave, footer: true, do: (*Model).quitOrBack},
+		command{Binding: bind("esc", "back", "esc"), on: anywhere, group: groupLeave, allowed: (*Model).deep, footer: "back", do: (*Model).back},
+		command{Binding: bind("q", "quit", "q"), on: anywhere, group: groupLeave, footer: "quit", do: (*Model).quitOrBack},
 		command{Binding: bind("ctrl-c", "quit from anywhere", "ctrl+c"), on: anywhere, group: groupLeave, do: (*Model).quit},
 	)
 }
@@ -69,8 +69,8 @@ func moveCommands() []command {
 		{Binding: bind("G", "last", "G", "end"), on: anywhere, group: groupMove, do: step(far)},
 		{Binding: bind("ctrl-d", "a page down", "ctrl+d", "pgdown", "ctrl+f"), on: anywhere, group: groupMove, do: page(1)},
 		{Binding: bind("ctrl-u", "a page up", "ctrl+u", "pgup", "ctrl+b"), on: anywhere, group: groupMove, do: page(-1)},
-		{Binding: bind("enter", "details and charts", "enter"), on: onFleet, group: groupMove, footer: true, do: (*Model).open},
-		{Binding: bind("tab", "between workloads and findings", "tab", "shift+tab"), on: onFleet, group: groupMove, do: (*Model).turn},
+		{Binding: bind("enter", "details and charts", "enter"), on: onFleet, group: groupMove, footer: "details", do: (*Model).open},
+		{Binding: bind("tab", "between workloads and findings", "tab", "shift+tab"), on: onFleet, group: groupMove, footer: "findings", do: (*Model).turn},
 	}
 }
 
@@ -81,22 +81,22 @@ func fixCommands() []command {
 	can := func(m *Model) bool { return m.o.can() }
 	undo := func(m *Model) bool { return !m.o.ReadOnly && m.o.Actions.Undo != nil }
 	return []command{
-		{Binding: bind("f", "fix: show the change first", "f"), on: onFleet | onDetail, group: groupFix, footer: true, allowed: can, do: (*Model).fix},
+		{Binding: bind("f", "fix: show the change first", "f"), on: onFleet | onDetail, group: groupFix, footer: "fix", allowed: can, do: (*Model).fix},
 		{Binding: bind("F", "all safe fixes", "F"), on: onFleet | onDetail, group: groupFix, allowed: can, do: (*Model).fixAll},
-		{Binding: bind("y", "apply what is shown", "y"), on: onPreview, group: groupFix, footer: true, allowed: can, do: (*Model).apply},
-		{Binding: bind("u", "undo the last fix", "u"), on: onFleet | onDetail, group: groupFix, footer: true, allowed: undo, do: (*Model).undo},
+		{Binding: bind("y", "apply what is shown", "y"), on: onPreview, group: groupFix, footer: "apply", allowed: can, do: (*Model).apply},
+		{Binding: bind("u", "undo the last fix", "u"), on: onFleet | onDetail, group: groupFix, footer: "undo", allowed: undo, do: (*Model).undo},
 	}
 }
 
 func lookCommands() []command {
 	return []command{
-		{Binding: bind("e", "explain the finding", "e"), on: onFleet | onDetail, group: groupLook, footer: true, do: (*Model).explain},
+		{Binding: bind("e", "explain the finding", "e"), on: onFleet | onDetail, group: groupLook, footer: "explain", do: (*Model).explain},
 		{Binding: bind("i", "source and age of every number", "i"), on: onFleet | onDetail, group: groupLook, do: (*Model).toggleSources},
-		{Binding: bind("/", "filter", "/"), on: onFleet, group: groupLook, footer: true, do: (*Model).askFilter},
+		{Binding: bind("/", "filter", "/"), on: onFleet, group: groupLook, footer: "filter", do: (*Model).askFilter},
 		{Binding: bind(":", "command", ":"), on: onFleet | onDetail, group: groupLook, do: (*Model).askCommand},
 		{Binding: bind("n", "next namespace", "n"), on: onFleet, group: groupLook, allowed: (*Model).hasNamespaces, do: (*Model).nextNamespace},
 		{Binding: bind("0", "all namespaces", "0"), on: onFleet, group: groupLook, allowed: (*Model).hasNamespaces, do: (*Model).allNamespaces},
-		{Binding: bind("?", "help", "?"), on: onFleet | onDetail | onPreview, group: groupLook, footer: true, do: (*Model).help},
+		{Binding: bind("?", "help", "?"), on: onFleet | onDetail | onPreview, group: groupLook, footer: "help", do: (*Model).help},
 	}
 }
 
@@ -105,12 +105,12 @@ func timeCommands() []command {
 	pace := func(m *Model) bool { return m.o.Recording == nil && m.o.Pace != nil }
 	record := func(m *Model) bool { return m.o.Record != nil }
 	return []command{
-		{Binding: bind("p", "pause", "p", "space"), on: onFleet | onDetail, group: groupTime, footer: true, do: (*Model).pause},
+		{Binding: bind("p", "pause", "p", "space"), on: onFleet | onDetail, group: groupTime, footer: "pause", do: (*Model).pause},
 		{Binding: bind("r", "record", "r"), on: onFleet | onDetail, group: groupTime, allowed: record, do: (*Model).record},
 		{Binding: bind("+", "faster", "+", "="), on: onFleet | onDetail, group: groupTime, allowed: pace, do: (*Model).faster},
 		{Binding: bind("-", "slower", "-", "_"), on: onFleet | onDetail, group: groupTime, allowed: pace, do: (*Model).slower},
-		{Binding: bind("[", "a frame back", "[", "left"), on: onFleet | onDetail, group: groupTime, footer: true, allowed: replay, do: func(m *Model) cmd { return m.step(-1) }},
-		{Binding: bind("]", "a frame on", "]", "right"), on: onFleet | onDetail, group: groupTime, footer: true, allowed: replay, do: func(m *Model) cmd { return m.step(1) }},
+		{Binding: bind("[", "a frame back", "[", "left"), on: onFleet | onDetail, group: groupTime, footer: "back", allowed: replay, do: func(m *Model) cmd { return m.step(-1) }},
+		{Binding: bind("]", "a frame on", "]", "right"), on: onFleet | onDetail, group: groupTime, footer: "on", allowed: replay, do: func(m *Model) cmd { return m.step(1) }},
 		{Binding: bind("+", "replay faster", "+", "=", "}"), on: onFleet | onDetail, group: groupTime, allowed: replay, do: (*Model).faster},
 		{Binding: bind("-", "replay slower", "-", "_", "{"), on: onFleet | onDetail, group: groupTime, allowed: replay, do: (*Model).slower},
 	}
@@ -121,6 +121,17 @@ func (m *Model) offered(on where) []command {
 	var all []command
 	for _, c := range m.commands {
 		if c.on&on != 0 && (c.allowed == nil || c.allowed(m)) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// allowed are the commands for the help: also those that do something elsewhere.
+func (m *Model) allowed(on where) []command {
+	var all []command
+	for _, c := range m.commands {
+		if c.on&on != 0 && (c.group == groupLeave || c.allowed == nil || c.allowed(m)) {
 			all = append(all, c)
 		}
 	}

@@ -191,6 +191,7 @@ func (m *Model) clock() line {
 	}
 	l.add(plain, m.fleet.At.Format("15:04:05"))
 	switch {
+	case m.once:
 	case m.o.Recording != nil:
 		l.add(faint, fmt.Sprintf(" %d/%d", m.at+1, m.o.Recording.Len))
 		if m.paused {
@@ -243,24 +244,26 @@ func (m *Model) footer() line {
 	case m.said != "":
 		return text(bold, " "+m.said)
 	}
-	var l line
-	for _, c := range m.offered(m.where()) {
-		if !c.footer {
-			continue
-		}
-		l.add(plain, " ")
-		l.add(keycap, m.key(c.Help().Key))
-		l.add(faint, " "+firstWord(c.Help().Desc)+" ")
-	}
-	return l
+	return m.keyLine()
 }
 
-// key writes a key's name.
-func (m *Model) key(name string) string { return name }
-
-func firstWord(s string) string {
-	word, _, _ := strings.Cut(s, " ")
-	return strings.TrimSuffix(word, ":")
+// keyLine are the keys, as many as there is room for.
+func (m *Model) keyLine() line {
+	dropped := map[string]bool{}
+	for _, next := range [...]string{"", "findings", "pause", "explain", "back", "undo"} {
+		dropped[next] = true
+		var l line
+		for _, c := range m.offered(m.where()) {
+			if !dropped[c.footer] {
+				l.add(keycap, " "+c.Help().Key)
+				l.add(faint, " "+c.footer+" ")
+			}
+		}
+		if l.width() <= m.width {
+			return l
+		}
+	}
+	return line{}
 }
 
 func (m *Model) promptLine() line {

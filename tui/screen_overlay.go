@@ -64,7 +64,7 @@ func (m *Model) helpLines(width int) []line {
 	var lines []line
 	group := ""
 	const keyColumns = 10
-	all := m.offered(onFleet | onDetail | onPreview)
+	all := m.allowed(onFleet | onDetail | onPreview)
 	for _, name := range [...]string{groupFix, groupLook, groupMove, groupTime, groupSort, groupLeave} {
 		for _, c := range all {
 			if c.group != name {

@@ -197,6 +197,11 @@ func (m *Model) back() cmd {
 	return nil
 }
 
+// deep says whether there is anything to go back from.
+func (m *Model) deep() bool {
+	return len(m.over) > 0 || m.inPane || m.filter != "" || m.namespace != ""
+}
+
 // quitOrBack leaves an overlay, and the program where there is none.
 func (m *Model) quitOrBack() cmd {
 	if len(m.over) > 0 {

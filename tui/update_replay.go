@@ -48,10 +48,16 @@ func (m *Model) arrivedOfRecording(msg frameMsg) cmd {
 	if !msg.hold || m.fleet == nil {
 		return m.play(msg)
 	}
-	gap := time.Duration(float64(msg.fleet.At.Sub(m.fleet.At)) / m.speed)
-	gap = min(max(gap, shortestGap), longestGap)
 	m.held = &msg
-	return tea.Tick(gap, func(time.Time) tea.Msg { return dueMsg{session: msg.session, gen: msg.gen} })
+	return m.hold()
+}
+
+// hold waits for the time of the frame that was read.
+func (m *Model) hold() cmd {
+	gap := time.Duration(float64(m.held.fleet.At.Sub(m.fleet.At)) / m.speed)
+	gap = min(max(gap, shortestGap), longestGap)
+	due := dueMsg{session: m.session, gen: m.gen}
+	return tea.Tick(gap, func(time.Time) tea.Msg { return due })
 }
 
 func (m *Model) dueOfRecording(msg dueMsg) cmd {
@@ -111,7 +117,11 @@ func (m *Model) pace(factor float64) cmd {
 	if m.o.Recording != nil {
 		m.speed = min(max(m.speed*factor, slowestReplay), fastestReplay)
 		m.say(fmt.Sprintf("speed %s%s", trim(m.speed), m.g.times))
-		return nil
+		if m.held == nil {
+			return nil
+		}
+		m.gen++ // the wait at the old speed is over too late
+		return m.hold()
 	}
 	m.askPace(factor)
 	m.say("now " + m.tempo)
