@@ -16,6 +16,7 @@ type clusterFlags struct {
 	allNamespaces bool
 	selector      string
 	from          string
+	demo          bool
 	numbers       numberFlags
 }
 
@@ -25,6 +26,7 @@ func (c *clusterFlags) register(cmd *cobra.Command) {
 	cmd.Flags().BoolVarP(&c.allNamespaces, "all-namespaces", "A", false, "look at every namespace")
 	cmd.Flags().StringVarP(&c.selector, "selector", "l", "", "look only at workloads with these `LABELS`")
 	cmd.Flags().StringVar(&c.from, "from", "", "judge a recording `FILE` instead of a cluster")
+	cmd.Flags().BoolVar(&c.demo, "demo", false, "look at the built-in simulated cluster: no cluster, no GPU, no network")
 	c.numbers.register(cmd)
 }
 
@@ -33,6 +35,14 @@ func (c *clusterFlags) source(args []string, streams Streams) (loader, selection
 	var only selection
 	if err := c.numbers.validate(); err != nil {
 		return nil, only, err
+	}
+	if c.demo {
+		world, only, err := c.demoSource(args)
+		if err != nil {
+			return nil, only, err
+		}
+		world.Advance(demoMoment)
+		return world, only, nil
 	}
 	if c.selector != "" {
 		parsed, err := labels.Parse(c.selector)
