@@ -3,13 +3,16 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/plugin/sim"
 	"github.com/infscale/kubectl-infscale/tui"
 )
 
@@ -38,7 +41,8 @@ Nothing is changed before the difference was shown and y pressed; --read-only ta
 these keys away. --from replays a file that the key r, or record, has written.
 
 Without a terminal it prints a JSON object for each frame, or with --once a table.`,
-		Example: `  kubectl infscale watch -n inference
+		Example: `  kubectl infscale watch --demo
+  kubectl infscale watch -n inference
   kubectl infscale watch -A --read-only
   kubectl infscale watch --from infscale-20260101T120000.jsonl.gz
   kubectl infscale watch --once
@@ -111,6 +115,7 @@ type watchRun struct {
 	options options
 	only    selection
 	needs   checks.Needs
+	world   *sim.World // of the demo
 }
 
 func (f *watchFlags) begin(cmd *cobra.Command, args []string, streams Streams, build Build) (*watchRun, error) {
@@ -122,7 +127,10 @@ func (f *watchFlags) begin(cmd *cobra.Command, args []string, streams Streams, b
 		return nil, err
 	}
 	w := &watchRun{watchFlags: f, streams: streams, build: build, options: o, needs: tui.Needs(o.checks)}
-	if f.cluster.from == "" {
+	switch {
+	case f.cluster.demo:
+		w.world, w.only, err = f.cluster.demoSource(args)
+	case f.cluster.from == "":
 		_, w.only, err = f.cluster.source(args, streams) // validates names, labels and addresses
 	}
 	return w, err
@@ -130,7 +138,7 @@ func (f *watchFlags) begin(cmd *cobra.Command, args []string, streams Streams, b
 
 // run shows the fleet in the way that standard output can.
 func (w *watchRun) run(ctx context.Context) error {
-	ctx, stop := context.WithCancel(ctx)
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP) // the terminal is gone: what is open is closed all the same
 	defer stop()
 	session, err := w.open(ctx, "")
 	if err != nil {
@@ -174,7 +182,7 @@ func (w *watchRun) screen(session tui.Session) tui.Options {
 			return newRecorder(fmt.Sprintf("infscale-%s.jsonl.gz", time.Now().Format("20060102T150405")), w.build)
 		}
 	}
-	if w.cluster.from == "" {
+	if w.cluster.from == "" && w.world == nil {
 		o.Contexts, o.Open = w.contexts(), w.open
 	}
 	return o

@@ -18,7 +18,10 @@ import (
 // open begins to look at a place: the recording, or a context of the kubeconfig;
 // "" is the one that the flags mean.
 func (w *watchRun) open(ctx context.Context, name string) (tui.Session, error) {
-	if w.cluster.from != "" {
+	switch {
+	case w.world != nil:
+		return w.openDemo(w.world)
+	case w.cluster.from != "":
 		return openRecording(w.cluster.from)
 	}
 	return w.openCluster(ctx, name)

@@ -74,7 +74,7 @@ const (
 func (m *Model) allColumns() []column {
 	all := []column{
 		{id: byName, title: "WORKLOAD", width: narrowestName, draw: (*Model).drawName},
-		{id: "namespace", title: "NAMESPACE", width: 12, rank: 5, draw: func(m *Model, w *Workload) line { return text(faint, m.clean(w.Ref.Namespace)) }},
+		{id: "namespace", title: "NAMESPACE", width: m.namespaceColumns(), rank: 5, draw: func(m *Model, w *Workload) line { return text(faint, m.clean(w.Ref.Namespace)) }},
 		{id: "engine", title: "ENGINE", width: 12, rank: 8, draw: func(_ *Model, w *Workload) line { return text(plain, w.Engine) }},
 		{id: "ready", title: "READY", width: 5, rightward: true, draw: (*Model).drawReady},
 		{title: "MIN" + m.g.to + "MAX", width: 7, rightward: true, rank: 7, draw: (*Model).drawBounds},
@@ -93,6 +93,16 @@ func (m *Model) allColumns() []column {
 	return all
 }
 
+// namespaceColumns is as much as the longest name needs.
+func (m *Model) namespaceColumns() int {
+	const least, most = 9, 16
+	longest := least
+	for _, name := range m.namespaces() {
+		longest = max(longest, columns(m.clean(name)))
+	}
+	return min(longest, most)
+}
+
 // sparkCells is how many cells the queue's sparkline has: none where there is
 // only one frame.
 func (m *Model) sparkCells() int {
@@ -100,7 +110,7 @@ func (m *Model) sparkCells() int {
 	case m.once:
 		return 0
 	case m.width >= 110:
-		return 10
+		return 8
 	}
 	return 5
 }

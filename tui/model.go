@@ -75,6 +75,7 @@ type Model struct {
 	typed    string
 	said     string // the footer's message
 	saidBad  bool
+	saidFor  int // seconds
 	recorder *recording
 
 	paused bool
@@ -138,9 +139,13 @@ func (m *Model) put(o overlay) {
 	m.scroll = 0
 }
 
-// say shows a message in the footer until the next key.
-func (m *Model) say(words string) { m.said, m.saidBad = clean(words, m.o.ASCII), false }
+// say shows a message in the footer for a while, or until the next key.
+func (m *Model) say(words string) {
+	const seconds = 10
+	m.said, m.saidBad, m.saidFor = clean(words, m.o.ASCII), false, seconds
+}
 
+// complain shows one that stays until the next key.
 func (m *Model) complain(words string) { m.said, m.saidBad = clean(words, m.o.ASCII), true }
 
 // The messages.

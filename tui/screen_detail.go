@@ -83,8 +83,8 @@ func (m *Model) paneLines(w *Workload, width, room int) []line {
 	if m.sources {
 		lines = append(lines, m.section("Numbers", m.numberLines(w, body))...)
 	}
-	const chartRows = 3
-	if left := room - len(lines) - len(findings); left >= 3*chartRows+2 {
+	const chartRows, fewFindings = 3, 6
+	if left := room - len(lines) - min(len(findings), fewFindings); left >= 3*chartRows+2 {
 		lines = append(m.charts(w, width, chartRows), lines...)
 	}
 	lines = append(lines, m.section("Findings", m.findingWindow(w, findings, max(1, room-len(lines))))...)
@@ -302,7 +302,7 @@ func (m *Model) numberLines(w *Workload, width int) []line {
 			part = text(faint, pad(n.name, 15))
 			part.join(value)
 			if number.Known {
-				part.pad(24)
+				part.pad(28)
 				part.add(faint, m.origin(number.Source, number.At))
 			}
 			part.fit(width, m.g.more)

@@ -30,6 +30,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.mouse(msg)
 	case tickMsg:
 		m.now = time.Time(msg)
+		if m.saidFor--; m.saidFor == 0 && !m.saidBad {
+			m.said = ""
+		}
 		return m, tick()
 	case frameMsg:
 		return m, m.arrived(msg)
