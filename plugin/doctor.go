@@ -6,6 +6,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/infscale/kubectl-infscale/plugin/source"
 )
 
@@ -15,6 +16,7 @@ type clusterFlags struct {
 	allNamespaces bool
 	selector      string
 	from          string
+	demo          bool
 	numbers       numberFlags
 }
 
@@ -24,6 +26,7 @@ func (c *clusterFlags) register(cmd *cobra.Command) {
 	cmd.Flags().BoolVarP(&c.allNamespaces, "all-namespaces", "A", false, "look at every namespace")
 	cmd.Flags().StringVarP(&c.selector, "selector", "l", "", "look only at workloads with these `LABELS`")
 	cmd.Flags().StringVar(&c.from, "from", "", "judge a recording `FILE` instead of a cluster")
+	cmd.Flags().BoolVar(&c.demo, "demo", false, "look at the built-in simulated cluster: no cluster, no GPU, no network")
 	c.numbers.register(cmd)
 }
 
@@ -32,6 +35,14 @@ func (c *clusterFlags) source(args []string, streams Streams) (loader, selection
 	var only selection
 	if err := c.numbers.validate(); err != nil {
 		return nil, only, err
+	}
+	if c.demo {
+		world, only, err := c.demoSource(args)
+		if err != nil {
+			return nil, only, err
+		}
+		world.Advance(demoMoment)
+		return world, only, nil
 	}
 	if c.selector != "" {
 		parsed, err := labels.Parse(c.selector)
@@ -57,19 +68,28 @@ func (c *clusterFlags) source(args []string, streams Streams) (loader, selection
 	if c.from != "" {
 		return source.Recording{Path: c.from, Stdin: streams.In}, only, nil
 	}
-	rest, err := c.config.ToRESTConfig()
+	live, err := c.live(only.names, namespace)
 	if err != nil {
-		return nil, only, couldNot(err)
-	}
-	live := &source.Live{Config: rest, ContextNamespace: namespace, Names: only.names, LabelSelector: c.selector}
-	if !c.allNamespaces {
-		live.Namespaces = []string{namespace}
+		return nil, only, err
 	}
 	numbers := withNumbers{
 		loader: withProgress{live, newProgress(streams)},
-		flags:  &c.numbers, config: rest, timeout: rest.Timeout, line: newProgress(streams),
+		flags:  &c.numbers, config: live.Config, timeout: live.Config.Timeout, line: newProgress(streams),
 	}
 	return numbers, only, nil
+}
+
+// live is the cluster that the flags mean.
+func (c *clusterFlags) live(names []inventory.Ref, namespace string) (*source.Live, error) {
+	rest, err := c.config.ToRESTConfig()
+	if err != nil {
+		return nil, couldNot(err)
+	}
+	live := &source.Live{Config: rest, ContextNamespace: namespace, Names: names, LabelSelector: c.selector}
+	if !c.allNamespaces {
+		live.Namespaces = []string{namespace}
+	}
+	return live, nil
 }
 
 func newDoctor(streams Streams, build Build) *cobra.Command {

@@ -117,9 +117,11 @@ kubeconfig names and nothing else.`,
 	root.AddCommand(
 		newDoctor(streams, build),
 		newLint(streams, build),
+		newFix(streams, build),
 		newTrace(streams, build),
 		newExplain(streams),
 		newRecord(streams, build),
+		newWatch(streams, build),
 		newVersion(streams, build),
 	)
 	return root

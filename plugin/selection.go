@@ -13,6 +13,8 @@ import (
 type selection struct {
 	names    []inventory.Ref
 	selector labels.Selector
+	// namespace is for sources that always load everything; empty is all.
+	namespace string
 }
 
 // parseNames reads the arguments of doctor: TYPE/NAME, each a workload or an
@@ -71,7 +73,7 @@ func (s selection) workloads(objects *inventory.Snapshot) map[inventory.Ref]*inv
 
 // keep drops what was not asked for.
 func (s selection) keep(report *checks.Report, objects *inventory.Snapshot) {
-	if len(s.names) == 0 && s.selector == nil {
+	if len(s.names) == 0 && s.selector == nil && s.namespace == "" {
 		return
 	}
 	wanted := map[*inventory.Workload]bool{}
@@ -82,7 +84,8 @@ func (s selection) keep(report *checks.Report, objects *inventory.Snapshot) {
 	var workloads []*inventory.Workload
 	for _, w := range report.Workloads {
 		byLabel := s.selector != nil && s.selector.Matches(labels.Set(w.Object.Meta.Labels))
-		if wanted[w] || byLabel {
+		byPlace := s.namespace != "" && len(s.names) == 0 && s.selector == nil && w.Object.Namespace == s.namespace
+		if wanted[w] || byLabel || byPlace {
 			wanted[w] = true
 			workloads = append(workloads, w)
 		}

@@ -3,6 +3,8 @@ package inventory
 import (
 	"sort"
 	"sync"
+
+	corev1 "k8s.io/api/core/v1"
 )
 
 // Gap is a place where somebody wanted to look and could not.
@@ -39,6 +41,7 @@ type store struct {
 	routers           once[[]*Object] // routers of vLLM's production-stack that a monitor scrapes
 	otherwise         once[bool]      // something but monitors and annotations may scrape anything
 	otherScalers      once[[]Ref]
+	pods              onceEach[podsKey, []*corev1.Pod]
 	clusterAutoscaler once[Ref]
 }
 
@@ -51,6 +54,26 @@ type once[T any] struct {
 func (o *once[T]) get(find func() T) T {
 	o.Do(func() { o.value = find() })
 	return o.value
+}
+
+// onceEach is once for each of many keys.
+type onceEach[K comparable, T any] struct {
+	mu     sync.Mutex
+	values map[K]T
+}
+
+func (o *onceEach[K, T]) get(key K, find func() T) T {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	value, found := o.values[key]
+	if !found {
+		value = find()
+		if o.values == nil {
+			o.values = map[K]T{}
+		}
+		o.values[key] = value
+	}
+	return value
 }
 
 // Versions of the software that a snapshot was taken from; empty is unknown.

@@ -146,11 +146,17 @@ func (h *HPA) propose(m Moment, d *Decision) {
 // window, the highest of the scaleDown window.
 func (h *HPA) stabilise(m Moment, d *Decision) {
 	low, high := d.Asked, d.Asked
-	for _, r := range h.recommendations {
-		if !h.up.Plain() && r.at.After(m.Now.Add(-h.up.Window)) {
+	up, down := m.Now.Add(-h.up.Window), m.Now.Add(-h.down.Window)
+	for i := len(h.recommendations) - 1; i >= 0; i-- { // the newest first
+		r := h.recommendations[i]
+		rises, falls := !h.up.Plain() && r.at.After(up), r.at.After(down)
+		if !rises && !falls {
+			break
+		}
+		if rises {
 			low = min(low, r.replicas)
 		}
-		if r.at.After(m.Now.Add(-h.down.Window)) {
+		if falls {
 			high = max(high, r.replicas)
 		}
 	}

@@ -10,8 +10,8 @@ import (
 
 var noon = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
-// scaler reads an autoscaler; what stands for metrics and behavior is YAML.
-func scaler(t *testing.T, min, max int, metrics, behavior string) *inventory.Autoscaler {
+// autoscaler reads an autoscaler; what stands for metrics and behavior is YAML.
+func autoscaler(t *testing.T, min, max int, metrics, behavior string) *inventory.Autoscaler {
 	t.Helper()
 	text := fmt.Sprintf(`apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
@@ -38,8 +38,8 @@ const (
 	perPod   = `{type: Pods, pods: {metric: {name: waiting}, target: {type: AverageValue, averageValue: "5"}}}`
 )
 
-// fleet is n ready pods, and so many more that are pending or run unready.
-func fleet(ready, pending, unready int) []Pod {
+// podsOf is n ready pods, and so many more that are pending or run unready.
+func podsOf(ready, pending, unready int) []Pod {
 	var pods []Pod
 	for i := range ready + pending + unready {
 		pods = append(pods, Pod{Name: fmt.Sprintf("p%d", i), Running: i < ready || i >= ready+pending, Ready: i < ready})
@@ -64,23 +64,23 @@ func TestProposals(t *testing.T) {
 		want         int32
 		why          string
 	}{
-		{"a total per replica", external, fleet(4, 0, 0), Reading{Value: 60 * milli}, 12, "queue: 60 / 5 asks for 12"},
-		{"the article's mean goes down", external, fleet(4, 0, 0), Reading{Value: 15 * milli}, 3, "queue: 15 / 5 asks for 3"},
-		{"a total does not look at readiness", external, fleet(1, 0, 3), Reading{Value: 60 * milli}, 12, ""},
-		{"a total within the tolerance", external, fleet(4, 0, 0), Reading{Value: 22 * milli}, 4, "queue: 22 / 5 is within the tolerance (1.10 of the target)"},
-		{"a total just above it", external, fleet(4, 0, 0), Reading{Value: 22*milli + 1}, 5, ""},
-		{"a ratio times the ready pods", value, fleet(4, 0, 0), Reading{Value: 950}, 5, "usage: 0.95 / 0.8 × 4 ready pods asks for 5"},
-		{"unready pods do not count", value, fleet(2, 0, 2), Reading{Value: 1600}, 4, ""},
-		{"nothing is ready", value, fleet(0, 0, 4), Reading{Value: 1600}, 0, ""},
-		{"a mean over pods", perPod, fleet(4, 0, 0), Reading{PerPod: samples(4, 15)}, 12, "waiting: 15 / 5 on 4 pods asks for 12"},
-		{"pending pods count as idle on the way up", perPod, fleet(2, 2, 0), Reading{PerPod: samples(2, 15)}, 6, "waiting: 15 / 5 on 2 pods (2 pods pending) asks for 6"},
-		{"and hold a scale-up that they will carry", perPod, fleet(2, 2, 0), Reading{PerPod: samples(2, 9)}, 4, ""},
-		{"pods without a sample are on target on the way down", perPod, fleet(4, 0, 0), Reading{PerPod: samples(2, 1)}, 3, "waiting: 1 / 5 on 2 pods (2 pods without a sample) asks for 3"},
-		{"and idle on the way up", perPod, fleet(4, 0, 0), Reading{PerPod: samples(2, 15)}, 6, ""},
-		{"but never turn the direction", perPod, fleet(4, 0, 0), Reading{PerPod: samples(1, 9)}, 4, ""},
-		{"a pod that leaves is not looked at", perPod, append(fleet(3, 0, 0), Pod{Name: "p3", Running: true, Leaving: true}), Reading{PerPod: samples(4, 15)}, 9, ""},
+		{"a total per replica", external, podsOf(4, 0, 0), Reading{Value: 60 * milli}, 12, "queue: 60 / 5 asks for 12"},
+		{"the article's mean goes down", external, podsOf(4, 0, 0), Reading{Value: 15 * milli}, 3, "queue: 15 / 5 asks for 3"},
+		{"a total does not look at readiness", external, podsOf(1, 0, 3), Reading{Value: 60 * milli}, 12, ""},
+		{"a total within the tolerance", external, podsOf(4, 0, 0), Reading{Value: 22 * milli}, 4, "queue: 22 / 5 is within the tolerance (1.10 of the target)"},
+		{"a total just above it", external, podsOf(4, 0, 0), Reading{Value: 22*milli + 1}, 5, ""},
+		{"a ratio times the ready pods", value, podsOf(4, 0, 0), Reading{Value: 950}, 5, "usage: 0.95 / 0.8 × 4 ready pods asks for 5"},
+		{"unready pods do not count", value, podsOf(2, 0, 2), Reading{Value: 1600}, 4, ""},
+		{"nothing is ready", value, podsOf(0, 0, 4), Reading{Value: 1600}, 0, ""},
+		{"a mean over pods", perPod, podsOf(4, 0, 0), Reading{PerPod: samples(4, 15)}, 12, "waiting: 15 / 5 on 4 pods asks for 12"},
+		{"pending pods count as idle on the way up", perPod, podsOf(2, 2, 0), Reading{PerPod: samples(2, 15)}, 6, "waiting: 15 / 5 on 2 pods (2 pods pending) asks for 6"},
+		{"and hold a scale-up that they will carry", perPod, podsOf(2, 2, 0), Reading{PerPod: samples(2, 9)}, 4, ""},
+		{"pods without a sample are on target on the way down", perPod, podsOf(4, 0, 0), Reading{PerPod: samples(2, 1)}, 3, "waiting: 1 / 5 on 2 pods (2 pods without a sample) asks for 3"},
+		{"and idle on the way up", perPod, podsOf(4, 0, 0), Reading{PerPod: samples(2, 15)}, 6, ""},
+		{"but never turn the direction", perPod, podsOf(4, 0, 0), Reading{PerPod: samples(1, 9)}, 4, ""},
+		{"a pod that leaves is not looked at", perPod, append(podsOf(3, 0, 0), Pod{Name: "p3", Running: true, Leaving: true}), Reading{PerPod: samples(4, 15)}, 9, ""},
 	} {
-		h := NewHPA(scaler(t, 1, 100, c.metric, ""), noon, 4)
+		h := NewHPA(autoscaler(t, 1, 100, c.metric, ""), noon, 4)
 		p := h.proposal(h.of.Metrics[0], c.reading, Moment{Now: noon, Spec: 4, Status: 4, Pods: c.pods})
 		if p.Replicas != c.want || p.Err != "" {
 			t.Errorf("%s: asks for %d (%s), want %d", c.name, p.Replicas, p.Err, c.want)
@@ -91,14 +91,14 @@ func TestProposals(t *testing.T) {
 	}
 }
 
-// run syncs every 15 s with a queue per time, and returns the counts. Pods are
+// syncAll syncs every 15 s with a queue per time, and returns the counts. Pods are
 // there at once.
-func run(h *HPA, replicas int32, queue ...int64) []int32 {
+func syncAll(h *HPA, replicas int32, queue ...int64) []int32 {
 	var counts []int32
 	for i, q := range queue {
 		d := h.Sync(Moment{
 			Now: noon.Add(time.Duration(i+1) * 15 * time.Second), Spec: replicas, Status: replicas,
-			Pods: fleet(int(replicas), 0, 0), Readings: []Reading{{Value: q * milli}},
+			Pods: podsOf(int(replicas), 0, 0), Readings: []Reading{{Value: q * milli}},
 		})
 		replicas = d.To
 		counts = append(counts, replicas)
@@ -138,17 +138,17 @@ func TestSyncs(t *testing.T) {
 		{"below the minimum", "", 3, 9, 1, repeat(0, 1), "[3]"},
 		{"at zero nothing is decided", "", 1, 9, 0, repeat(500, 1), "[0]"},
 	} {
-		h := NewHPA(scaler(t, c.min, c.max, external, c.behavior), noon, c.from)
-		if got := fmt.Sprint(run(h, c.from, c.queue...)); got != c.want {
+		h := NewHPA(autoscaler(t, c.min, c.max, external, c.behavior), noon, c.from)
+		if got := fmt.Sprint(syncAll(h, c.from, c.queue...)); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.name, got, c.want)
 		}
 	}
 }
 
 func TestFailures(t *testing.T) {
-	a := scaler(t, 1, 10, external+","+value, "{scaleDown: {stabilizationWindowSeconds: 0}}")
+	a := autoscaler(t, 1, 10, external+","+value, "{scaleDown: {stabilizationWindowSeconds: 0}}")
 	decide := func(first, second Reading) Decision {
-		return NewHPA(a, noon, 4).Sync(Moment{Now: noon, Spec: 4, Status: 4, Pods: fleet(4, 0, 0), Readings: []Reading{first, second}})
+		return NewHPA(a, noon, 4).Sync(Moment{Now: noon, Spec: 4, Status: 4, Pods: podsOf(4, 0, 0), Readings: []Reading{first, second}})
 	}
 	gone := Reading{Err: "no value"}
 	for _, c := range []struct {
@@ -184,8 +184,8 @@ func TestWhy(t *testing.T) {
 		{"one of two policies", "{scaleDown: {stabilizationWindowSeconds: 0, selectPolicy: Min, policies: [{type: Pods, value: 1, periodSeconds: 60}, {type: Percent, value: 50, periodSeconds: 60}]}}", 6, 10, "queue: 10 / 5 asks for 2; scaleDown allows 1 pod per 1m0s and 50 % per 1m0s; 5 replicas"},
 		{"above the bounds", "", 12, 10, "12 is out of maxReplicas 8: 8 replicas"},
 	} {
-		a := scaler(t, 2, 8, external, c.behavior)
-		d := NewHPA(a, noon, c.from).Sync(Moment{Now: noon.Add(time.Second), Spec: c.from, Status: c.from, Pods: fleet(int(c.from), 0, 0), Readings: []Reading{{Value: c.queue * milli}}})
+		a := autoscaler(t, 2, 8, external, c.behavior)
+		d := NewHPA(a, noon, c.from).Sync(Moment{Now: noon.Add(time.Second), Spec: c.from, Status: c.from, Pods: podsOf(int(c.from), 0, 0), Readings: []Reading{{Value: c.queue * milli}}})
 		if got := d.Why(a); got != c.want || !d.Agrees(a) {
 			t.Errorf("%s (agrees: %v):\n got %s\nwant %s", c.name, d.Agrees(a), got, c.want)
 		}

@@ -1,0 +1,206 @@
+package fix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+const (
+	// writeLimit is how long one write may take: longer than the API server's
+	// own patience with a webhook (30 s at most).
+	writeLimit = 40 * time.Second
+	// writeTries bounds how often a write is sent again because the object's
+	// status moved on between the preview and the write.
+	writeTries = 8
+)
+
+// Apply writes what was previewed. The error is a *[Refused] where the answer
+// was no; then nothing was written. After any other error the journal holds the
+// entry as intended, and [Fixer.Reconcile] finds out. Once the write is
+// announced, it is carried through even if the context ends.
+func (f *Fixer) Apply(ctx context.Context, p *Preview) (Entry, error) {
+	if p.Refusal != "" {
+		return Entry{}, &Refused{Ref: p.Object.Ref, Reason: p.Refusal}
+	}
+	unlock, err := f.Journal.lock()
+	if err != nil {
+		return Entry{}, err
+	}
+	defer unlock()
+	if err := ctx.Err(); err != nil {
+		return Entry{}, err
+	}
+	entry := f.entryOf(p)
+	if err := f.Journal.write(entry); err != nil {
+		return Entry{}, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeLimit)
+	defer cancel()
+	result, err := f.write(ctx, p)
+	var refused *Refused
+	if errors.As(err, &refused) {
+		return Entry{}, errors.Join(err, f.Journal.remove(entry))
+	}
+	if err != nil {
+		return entry, fmt.Errorf("%w; whether it was written shows at the next run", err)
+	}
+	entry.State = Applied
+	entry.Fields, entry.Taken = changedFields(p.Before, result.Object), moved(p.Before, result.Object)
+	p.Warnings = result.Warnings
+	return entry, f.Journal.write(entry)
+}
+
+func (f *Fixer) entryOf(p *Preview) Entry {
+	now := f.Now()
+	return Entry{
+		Version: journalVersion, ID: entryID(now, p.Object.Ref), State: Intended, At: now, Server: f.Server,
+		Ref: p.Object.Ref, APIVersion: p.Object.APIVersion, UID: metaString(p.Before, "uid"),
+		Fixes: fixesOf(p.Findings), Fields: changedFields(p.Before, p.After), Taken: moved(p.Before, p.After),
+	}
+}
+
+// write sends the patch for the previewed version. When only the status or the
+// bookkeeping has moved on since, it sends it for the new version; when somebody
+// changed the object, it says what.
+func (f *Fixer) write(ctx context.Context, p *Preview) (Result, error) {
+	target, before := TargetOf(p.Object), p.Before
+	for try := 1; ; try++ {
+		patch, err := patchFor(target, before, p.Edits)
+		if err != nil {
+			return Result{}, err
+		}
+		result, err := f.Cluster.Patch(ctx, target, patch, false)
+		var refused *Refused
+		if !errors.As(err, &refused) {
+			return result, err
+		}
+		now, problem := f.Cluster.Get(ctx, target)
+		if problem != nil {
+			return Result{}, err
+		}
+		if metaString(now, "uid") != metaString(p.Before, "uid") {
+			return Result{}, &Refused{Ref: target.Ref, Reason: "another object of the name is there since it was previewed", Conflict: true}
+		}
+		if changes := changedFields(p.Before, now); len(changes) > 0 {
+			return Result{}, &Refused{Ref: target.Ref, Reason: "changed since it was previewed: " + changesText(now, changes), Conflict: true}
+		}
+		moved := metaString(now, "resourceVersion") != metaString(before, "resourceVersion")
+		if !moved || try == writeTries {
+			return Result{}, err
+		}
+		before = now
+	}
+}
+
+// changesText names what is different, and who made it so.
+func changesText(now Content, changes []Field) string {
+	var words []string
+	for _, c := range changes {
+		text := fmt.Sprintf("%s was %s, is %s", c.Path, valueText(c.Before, c.Had), valueText(c.After, c.Has))
+		if writer := writerOf(now, c.Path); writer != "" {
+			text += " (" + writer + ")"
+		}
+		words = append(words, text)
+	}
+	return strings.Join(words, "; ")
+}
+
+func valueText(value any, there bool) string {
+	if !there {
+		return "not set"
+	}
+	const longest = 200
+	text := jsonText(value)
+	if len(text) > longest {
+		text = strings.ToValidUTF8(text[:longest], "") + "…"
+	}
+	return text
+}
+
+// Reconcile brings the entries that were announced and not noted down into
+// agreement with the cluster, and returns those that are still unclear.
+func (f *Fixer) Reconcile(ctx context.Context) ([]Entry, error) {
+	entries, err := f.Journal.Entries()
+	if err != nil {
+		return nil, err
+	}
+	var unclear []Entry
+	for _, entry := range entries {
+		if entry.Server != f.Server || entry.State != Intended && entry.State != Undoing {
+			continue
+		}
+		entry, err := f.settle(ctx, entry.ID)
+		if err != nil {
+			return unclear, err
+		}
+		if entry.State == Unclear {
+			unclear = append(unclear, entry)
+		}
+	}
+	return unclear, nil
+}
+
+// settle finds out what became of one entry. Whoever still writes it holds the
+// lock.
+func (f *Fixer) settle(ctx context.Context, id string) (Entry, error) {
+	unlock, err := f.Journal.lock()
+	if err != nil {
+		return Entry{}, err
+	}
+	defer unlock()
+	entry, err := f.Journal.read(id)
+	if err != nil || entry.State != Intended && entry.State != Undoing {
+		return entry, ignoreMissing(err)
+	}
+	now, err := f.Cluster.Get(ctx, entry.target())
+	var refused *Refused
+	switch {
+	case errors.As(err, &refused) && refused.NotFound && entry.State == Undoing && entry.Created:
+		entry.State = Undone
+		return entry, f.Journal.write(entry)
+	case errors.As(err, &refused) && refused.NotFound:
+		return entry, f.Journal.remove(entry) // nothing is left to undo
+	case err != nil:
+		return entry, err
+	case metaString(now, "uid") != entry.UID && !entry.Created:
+		return entry, f.Journal.remove(entry)
+	}
+	switch after, before := entry.matches(now, true), entry.matches(now, false); {
+	case before && entry.State == Intended:
+		return entry, f.Journal.remove(entry) // it was never written
+	case after:
+		entry.State = Applied
+	case before:
+		return f.finishUndo(ctx, entry)
+	default:
+		entry.State = Unclear
+	}
+	return entry, f.Journal.write(entry)
+}
+
+// matches says whether all fields are as they were after the fix, or before.
+func (e Entry) matches(now Content, after bool) bool {
+	return len(e.differing(now, after)) == 0
+}
+
+// differing lists the fields that are not as they were after the fix, or
+// before, with what they are now as the field's After.
+func (e Entry) differing(now Content, after bool) []Field {
+	var all []Field
+	for _, field := range e.Fields {
+		value, there := get(own(now), field.Path)
+		want, wanted := field.Before, field.Had
+		if after {
+			want, wanted = field.After, field.Has
+		}
+		if there != wanted || there && !equal(value, want) {
+			all = append(all, Field{Path: field.Path, Before: want, Had: wanted, After: value, Has: there})
+		}
+	}
+	return all
+}
+
+func (e Entry) target() Target { return Target{e.Ref, e.APIVersion} }

@@ -1,0 +1,210 @@
+package plugin
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/plugin/fix"
+)
+
+// plannings bounds how often everything is loaded again because an object
+// changed between the look and the preview.
+const plannings = 3
+
+// planned is what a choice comes to.
+type planned struct {
+	all      []checks.Finding
+	previews []*fix.Preview
+	refused  []fix.Refusal
+}
+
+// repair shows what the arguments choose, and applies it if it may.
+func (r *fixRun) repair(ctx context.Context, args []string) error {
+	choice, err := r.choice(args)
+	if err != nil {
+		return err
+	}
+	if !choice.AllSafe && len(args) == 0 {
+		report, err := r.load(ctx, r.options.checks)
+		if err != nil {
+			return err
+		}
+		return r.list(report)
+	}
+	if err := r.reconcile(ctx); err != nil {
+		return err
+	}
+	plan, err := r.plan(ctx, choice)
+	if err != nil {
+		return err
+	}
+	if reason := ambiguous(choice, plan.all); reason != "" {
+		return usageError("%s", reason)
+	}
+	if reason := unmet(choice, plan.all); reason != "" {
+		note(r.streams.Err, reason)
+	}
+	switch {
+	case len(plan.previews)+len(plan.refused) == 0:
+		if len(choice.Fingerprints) > 0 {
+			return &exitError{code: exitFindings}
+		}
+		note(r.streams.Err, "nothing to repair")
+		return nil
+	case r.output != "":
+		return r.patches(plan)
+	case r.diff:
+		return r.differences(ctx, plan)
+	}
+	return r.carryOut(ctx, plan)
+}
+
+// reconcile finds out what became of fixes that were interrupted.
+func (r *fixRun) reconcile(ctx context.Context) error {
+	unclear, err := r.fixer.Reconcile(ctx)
+	for _, entry := range unclear {
+		note(r.streams.Err, fmt.Sprintf("fix %s of %s was interrupted, and the object is now neither as it was nor as the fix would have it", entry.ID, entry.Ref))
+	}
+	if err != nil {
+		return couldNot(err)
+	}
+	return nil
+}
+
+// plan loads, chooses and previews; again, when an object changed meanwhile.
+func (r *fixRun) plan(ctx context.Context, choice fix.Choice) (planned, error) {
+	for try := 1; ; try++ {
+		report, err := r.load(ctx, r.judges(choice))
+		if err != nil {
+			return planned{}, err
+		}
+		plan := planned{all: report.Findings}
+		changes, refused := fix.Plan(report.Findings, choice.Choose(report.Findings))
+		plan.refused = refused
+		stale := false
+		for _, change := range changes {
+			preview, err := r.fixer.Preview(ctx, change)
+			var changed *fix.Stale
+			var no *fix.Refused
+			switch {
+			case errors.As(err, &changed):
+				stale = true
+				plan.refuse(change, "it changes all the time: it was another one at each look")
+			case errors.As(err, &no):
+				plan.refuse(change, no.Reason)
+			case err != nil:
+				return plan, couldNot(err)
+			default:
+				plan.previews = append(plan.previews, preview)
+			}
+		}
+		if !stale || try == plannings {
+			return plan, nil
+		}
+	}
+}
+
+func (p *planned) refuse(change fix.Change, reason string) {
+	for _, f := range change.Findings {
+		p.refused = append(p.refused, fix.Refusal{Finding: f, Reason: reason})
+	}
+}
+
+// carryOut shows everything, asks, applies what may be, and looks again.
+func (r *fixRun) carryOut(ctx context.Context, plan planned) error {
+	undone := r.showRefused(plan)
+	var ready []*fix.Preview
+	for _, p := range plan.previews {
+		if err := r.show(p); err != nil {
+			return err
+		}
+		if p.Refusal == "" {
+			ready = append(ready, p)
+		} else {
+			undone = true
+		}
+	}
+	if r.dryRun != dryRunNone {
+		return nil
+	}
+	if len(ready) > 0 {
+		switch yes, asked := r.confirm(fmt.Sprintf("apply to %s?", countOf(len(ready), "object"))); {
+		case !asked:
+			note(r.streams.Err, "nothing was changed: there is no terminal to ask on; --yes applies it")
+			undone = true
+		case !yes:
+			note(r.streams.Err, "nothing was changed")
+			undone = true
+		default:
+			left, err := r.apply(ctx, plan, ready)
+			if err != nil {
+				return err
+			}
+			undone = undone || left
+		}
+	}
+	if undone {
+		return &exitError{code: exitFindings}
+	}
+	return nil
+}
+
+func countOf(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// confirm asks on the terminal; asked is false where there is none.
+func (r *fixRun) confirm(question string) (yes, asked bool) {
+	if r.yes {
+		return true, true
+	}
+	in, ok := r.streams.In.(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) {
+		return false, false
+	}
+	fmt.Fprintf(r.streams.Err, "%s [y/N] ", question)
+	line, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil {
+		fmt.Fprintln(r.streams.Err)
+		return false, true
+	}
+	answer := strings.ToLower(strings.TrimSpace(line))
+	return answer == "y" || answer == "yes", true
+}
+
+// apply writes one object after the other, and says what came of it. left says
+// whether a finding is still there.
+func (r *fixRun) apply(ctx context.Context, plan planned, ready []*fix.Preview) (left bool, err error) {
+	var applied []*fix.Preview
+	for _, p := range ready {
+		entry, err := r.fixer.Apply(ctx, p)
+		var no *fix.Refused
+		switch {
+		case errors.As(err, &no):
+			fmt.Fprintf(r.streams.Out, "%s: not applied: %s\n", r.clean(p), cleanLines(no.Reason))
+			left = true
+			continue
+		case err != nil:
+			return left, couldNot(err)
+		}
+		fmt.Fprintf(r.streams.Out, "%s: applied; kubectl infscale fix --undo %s takes it back\n", r.clean(p), entry.ID)
+		applied = append(applied, p)
+	}
+	if len(applied) == 0 {
+		return left, nil
+	}
+	remain, err := r.lookAgain(ctx, plan, applied)
+	return left || remain, err
+}
+
+func (r *fixRun) clean(p *fix.Preview) string { return cleanLines(r.name(p.Object.Ref)) }

@@ -1,0 +1,329 @@
+package sim
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/infscale/kubectl-infscale/checks/promql"
+)
+
+// scaler is one HPA at work: one that somebody wrote, or the one that KEDA keeps
+// for a ScaledObject.
+type scaler struct {
+	ref    inventory.Ref         // of what somebody wrote
+	owner  *inventory.Autoscaler // its view
+	hpa    *autoscalingv2.HorizontalPodAutoscaler
+	view   *inventory.Autoscaler // of hpa
+	memory *HPA
+	keda   *keda // nil for a plain HPA
+	fleet  *fleet
+	asks   []origin // in the order of the HPA's metrics
+
+	due      time.Time // of the next sync
+	decision Decision
+	moment   Moment
+	rescaled time.Time // when it last changed the count
+	synced   time.Time
+	changed  time.Time // what its conditions say
+	version  string    // of the object it was made from
+	held     bool      // paused by an annotation
+}
+
+// origin is where one metric's number comes from.
+type origin struct {
+	expr   *expression
+	perPod *matched // of a Pods metric that is a series of the pods themselves
+	window *inventory.CronWindow
+	// resource is a Resource metric: cpu or memory.
+	resource *inventory.ScalingMetric
+	index    int    // of the trigger
+	err      string // why there never is one
+}
+
+const syncPeriod = 15 * time.Second
+
+// rereadScalers makes the HPAs of the objects, and keeps the controller's memory
+// of those that were there.
+func (w *World) rereadScalers() {
+	old := map[inventory.Ref]*scaler{}
+	for _, s := range w.scalers {
+		old[s.ref] = s
+	}
+	w.scalers = nil
+	for _, a := range w.static.Scalers() {
+		f := w.fleetOf(a.Target)
+		if f == nil || a.KEDA == nil && a.HPA == nil {
+			continue
+		}
+		s := old[a.Object.Ref]
+		if s == nil {
+			s = &scaler{ref: a.Object.Ref, due: w.now}
+		}
+		if s.version != a.Object.Meta.ResourceVersion || s.memory == nil {
+			s.version = a.Object.Meta.ResourceVersion
+			w.remake(s, a)
+		}
+		s.fleet, s.owner, s.held = f, a, a.PausedByAnnotation()
+		w.scalers = append(w.scalers, s)
+	}
+	for _, s := range w.scalers {
+		w.reask(s)
+	}
+}
+
+// remake reads the object anew.
+func (w *World) remake(s *scaler, a *inventory.Autoscaler) {
+	s.owner, s.hpa = a, a.HPA
+	if a.KEDA != nil {
+		s.hpa = generatedHPA(a)
+		if s.keda == nil {
+			s.keda = newKEDA(w.now)
+		}
+	}
+	meta := inventory.Meta{Name: s.hpa.Name, Namespace: a.Object.Namespace}
+	s.view = inventory.ReadAutoscaler(inventory.FromTyped(inventory.HorizontalPodAutoscaler, meta, s.hpa))
+	before := s.memory
+	s.memory = NewHPA(s.view, w.now, 0)
+	s.memory.recommendations = nil
+	if before != nil {
+		s.memory.recommendations, s.memory.changes = before.recommendations, before.changes
+	}
+}
+
+// reask finds the source of every metric.
+func (w *World) reask(s *scaler) {
+	s.asks = make([]origin, len(s.view.Metrics))
+	windows := s.owner.CronWindows()
+	for i, m := range s.view.Metrics {
+		index := i
+		if s.owner.KEDA != nil {
+			index = triggerIndex(s.hpa, i)
+		}
+		ask := origin{index: index}
+		if s.owner.KEDA != nil && index >= 0 {
+			m = s.owner.Metrics[index]
+		}
+		switch {
+		case index < 0:
+			ask.err = "no trigger makes the metric"
+		case m.TriggerType == "cron":
+			ask.window = windowOf(windows, m)
+			if ask.window == nil || ask.window.Refused != "" {
+				ask.err = "the cron trigger is refused"
+			}
+		case m.Source == inventory.SourcePrometheus:
+			ask.expr = newExpression(m.Query)
+		case m.Source == inventory.SourcePods:
+			w.askPods(&ask, m, s.fleet)
+		case m.Source == inventory.SourceObject || m.Source == inventory.SourceExternal:
+			w.askAdapter(&ask, m)
+		case m.Source == inventory.SourceResource:
+			ask.resource = &s.view.Metrics[i]
+		default:
+			ask.err = fmt.Sprintf("a trigger of type %s is not simulated", m.TriggerType)
+		}
+		s.asks[i] = ask
+	}
+}
+
+func windowOf(all []inventory.CronWindow, m inventory.ScalingMetric) *inventory.CronWindow {
+	for i := range all {
+		if all[i].Metric.Path.String() == m.Path.String() {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// askPods finds the series behind a Pods metric: by prometheus-adapter's rule,
+// else by the name, in which an adapter writes "_" for ":".
+func (w *World) askPods(ask *origin, m inventory.ScalingMetric, f *fleet) {
+	_, series, made := promql.RuleOfMetric(w.static, m)
+	if !made && len(w.static.AdapterRules()) == 0 {
+		for _, e := range f.exports {
+			if strings.ReplaceAll(e.name, ":", "_") == m.Name || e.name == m.Name {
+				series, made = e.name, true
+			}
+		}
+	}
+	if !made {
+		ask.err = "no rule of prometheus-adapter makes " + m.Name
+		return
+	}
+	ask.perPod = &matched{name: series, known: map[*pod][]quantity{}}
+}
+
+// askAdapter fills an adapter's rule in for a metric of the cluster.
+func (w *World) askAdapter(ask *origin, m inventory.ScalingMetric) {
+	q, ok := promql.OfMetric(w.static, m)
+	if !ok {
+		ask.err = "it is not known what makes " + m.Name
+		return
+	}
+	ask.expr = newExpression(q.Text())
+}
+
+// reading is what the metrics API answers for one metric.
+func (w *World) reading(s *scaler, i int) Reading {
+	ask := &s.asks[i]
+	switch {
+	case ask.err != "":
+		return Reading{Err: ask.err}
+	case ask.resource != nil:
+		return s.fleet.usage(ask.resource, w.now)
+	case s.keda != nil:
+		return w.external(s, i)
+	case ask.perPod != nil:
+		return w.perPod(ask.perPod, s.fleet)
+	}
+	value, count, err := ask.expr.one(w)
+	switch {
+	case err != nil:
+		return Reading{Err: err.Error()}
+	case count == 0 || !isNumber(value):
+		return Reading{Err: "no value"}
+	}
+	return Reading{Value: int64(math.Ceil(value * milli))}
+}
+
+func (w *World) perPod(m *matched, f *fleet) Reading {
+	r := Reading{PerPod: map[string]int64{}}
+	for _, p := range f.pods {
+		if !f.scraped || !w.shows(m.name, p) {
+			continue
+		}
+		for _, q := range m.of(f, p) {
+			r.PerPod[p.name] += int64(p.seen.values[q] * milli)
+		}
+	}
+	if len(r.PerPod) == 0 {
+		return Reading{Err: "no metrics returned from custom metrics API"}
+	}
+	return r
+}
+
+// syncs lets every HPA decide whose time has come.
+func (w *World) syncs(time.Duration) {
+	for _, s := range w.scalers {
+		if s.due.After(w.now) {
+			continue
+		}
+		s.due = w.now.Add(syncPeriod)
+		w.sync(s)
+	}
+}
+
+func (w *World) sync(s *scaler) {
+	f := s.fleet
+	s.synced = w.now
+	m := &s.moment
+	m.Now, m.Spec, m.Status = w.now, f.spec, 0
+	m.Pods, m.Readings = m.Pods[:0], m.Readings[:0]
+	for _, p := range f.pods {
+		m.Pods = append(m.Pods, p.controllerView(w.now))
+		if p.leaving.IsZero() {
+			m.Status++
+		}
+	}
+	if s.paused() {
+		return
+	}
+	before := s.decision
+	defer func() { s.noteChange(w.now, before) }()
+	if w.rivals(s) {
+		s.decision = Decision{From: m.Spec, To: m.Spec, By: -1, Failed: ambiguous}
+		return
+	}
+	if f.spec > 0 {
+		for i := range s.asks {
+			m.Readings = append(m.Readings, w.reading(s, i))
+		}
+		if len(s.memory.recommendations) == 0 {
+			s.memory.recommendations = append(s.memory.recommendations, timed{w.now, f.spec})
+		}
+	}
+	s.decision = s.memory.Sync(*m)
+	if s.decision.To != f.spec {
+		w.rescale(f, s.decision.To)
+		s.rescaled = w.now
+	}
+}
+
+// ambiguous is the controller's refusal when several HPAs control the same pods
+// (horizontal.go, hpasControllingPodsUnderSelector).
+const ambiguous = "the pods are controlled by several HPAs: AmbiguousSelector"
+
+func (w *World) rivals(s *scaler) bool {
+	return slices.ContainsFunc(w.scalers, func(other *scaler) bool {
+		return other != s && other.fleet == s.fleet && !other.paused()
+	})
+}
+
+// paused says whether KEDA has taken the HPA away.
+func (s *scaler) paused() bool { return s.held }
+
+func (w *World) rescale(f *fleet, replicas int32) {
+	f.spec = replicas
+	w.store.scale(f.ref, replicas)
+}
+
+// generatedHPA is what KEDA makes of a ScaledObject (controllers/keda/hpa.go).
+func generatedHPA(a *inventory.Autoscaler) *autoscalingv2.HorizontalPodAutoscaler {
+	floor := a.Floor()
+	hpa := &autoscalingv2.HorizontalPodAutoscaler{}
+	hpa.Name, hpa.Namespace = a.HPAName(), a.Object.Namespace
+	hpa.Spec = autoscalingv2.HorizontalPodAutoscalerSpec{
+		MinReplicas: &floor, MaxReplicas: a.Max, Behavior: a.Behavior,
+		ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: a.Target.Kind, Name: a.Target.Name},
+	}
+	if a.TargetAPIVersion != "" {
+		hpa.Spec.ScaleTargetRef.APIVersion = a.TargetAPIVersion
+	}
+	for i, m := range a.Metrics {
+		hpa.Spec.Metrics = append(hpa.Spec.Metrics, generatedMetric(a, i, m))
+	}
+	return hpa
+}
+
+func generatedMetric(a *inventory.Autoscaler, i int, m inventory.ScalingMetric) autoscalingv2.MetricSpec {
+	name, value := m.TriggerType, m.Target
+	if m.TriggerType == "cron" {
+		value = 1
+	}
+	quantity := resource.NewMilliQuantity(int64(math.Round(value*milli)), resource.DecimalSI)
+	target := autoscalingv2.MetricTarget{Type: m.TargetType}
+	if m.Value() {
+		target.Value = quantity
+	} else {
+		target.Type, target.AverageValue = autoscalingv2.AverageValueMetricType, quantity
+	}
+	if m.Source == inventory.SourceResource {
+		source := &autoscalingv2.ResourceMetricSource{Target: target}
+		source.Name = "cpu"
+		if m.Name == "memory" {
+			source.Name = "memory"
+		}
+		return autoscalingv2.MetricSpec{Type: autoscalingv2.ResourceMetricSourceType, Resource: source}
+	}
+	selector := &metav1.LabelSelector{MatchLabels: map[string]string{"scaledobject.keda.sh/name": a.Object.Name}}
+	return autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{
+		Metric: autoscalingv2.MetricIdentifier{Name: fmt.Sprintf("s%d-%s", i, name), Selector: selector}, Target: target,
+	}}
+}
+
+// triggerIndex finds the trigger of a generated metric; they stand in the
+// triggers' order.
+func triggerIndex(hpa *autoscalingv2.HorizontalPodAutoscaler, i int) int {
+	if i >= len(hpa.Spec.Metrics) {
+		return -1
+	}
+	return i
+}

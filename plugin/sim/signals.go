@@ -1,0 +1,175 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/infscale/kubectl-infscale/checks/signals"
+)
+
+// signalSource is who measured every number of a simulated world.
+const signalSource = "simulation"
+
+// numbersOver is the time that rates and quantiles are over.
+const numbersOver = 5 * time.Minute
+
+// signals are what collectors would bring: of every pod that answers, summed up
+// or averaged for its workload, and the triggers' values.
+func (w *World) signals(objects *inventory.Snapshot) *signals.Set {
+	set := new(signals.Set)
+	for _, f := range w.fleets {
+		w.fleetSignals(set, f)
+	}
+	for _, s := range w.scalers {
+		w.triggerSignals(set, s)
+	}
+	for _, view := range objects.Workloads() {
+		w.loadSignals(set, objects, view)
+	}
+	return set
+}
+
+func (w *World) fleetSignals(set *signals.Set, f *fleet) {
+	all := total{}
+	for _, p := range f.pods {
+		if p.seen.at.IsZero() || !p.isRunning(p.seen.at) {
+			continue
+		}
+		of := inventory.Ref{Kind: "Pod", Namespace: f.ref.Namespace, Name: p.name}
+		add := func(metric signals.Metric, value float64) {
+			set.Add(signals.Sample{Metric: metric, Of: of, Value: value, At: p.seen.at, Source: signalSource})
+		}
+		s := &p.seen
+		add(signals.ScrapeHealth, s.values[qUp])
+		add(signals.GPUUtilisation, s.values[qGPUUtil])
+		add(signals.GPUMemoryUsed, s.values[qGPUMemory])
+		all.util += s.values[qGPUUtil]
+		all.memory += s.values[qGPUMemory]
+		all.containers++
+		all.at = s.at
+		if p.serves(s.at) {
+			p.tell(add, &all, f.exporting)
+		}
+	}
+	all.tell(set, f)
+}
+
+// total is what the pods of a workload come to.
+type total struct {
+	at                   time.Time
+	containers, pods     float64
+	util, memory         float64
+	waiting, running, kv float64
+	prompt, generated    float64
+	ttft, e2e            latencies
+	told                 [quantities]bool
+}
+
+// tell adds what the engine itself exports. An engine that has no series for
+// something tells nothing of it.
+func (p *pod) tell(add func(signals.Metric, float64), all *total, _ map[string]bool) {
+	s := &p.seen
+	all.pods++
+	all.waiting += s.values[qWaiting]
+	all.running += s.values[qRunning]
+	all.kv += s.values[qKV]
+	add(signals.QueueDepth, s.values[qWaiting])
+	add(signals.Running, s.values[qRunning])
+	add(signals.KVCacheUsage, s.values[qKV])
+	add(signals.EngineSeries, 1)
+	before := p.before(numbersOver)
+	if before == nil {
+		return
+	}
+	span := s.at.Sub(before.at).Seconds()
+	prompt, generated := (s.values[qPrompt]-before.values[qPrompt])/span, (s.values[qGenerated]-before.values[qGenerated])/span
+	add(signals.PromptTokens, prompt)
+	add(signals.GenerationTokens, generated)
+	all.prompt, all.generated = all.prompt+prompt, all.generated+generated
+	ttft, e2e := s.ttft.since(&before.ttft), s.e2e.since(&before.e2e)
+	all.ttft.merge(&ttft)
+	all.e2e.merge(&e2e)
+	if value, ok := ttft.quantile(ttftQuantile); ok {
+		add(signals.TTFTp95, value)
+	}
+	if value, ok := e2e.quantile(e2eQuantile); ok {
+		add(signals.EndToEndP99, value)
+	}
+}
+
+// The quantiles of the logical metrics.
+const (
+	ttftQuantile = 0.95
+	e2eQuantile  = 0.99
+)
+
+// before is the oldest scrape within a span of the last one; nil without any.
+func (p *pod) before(span time.Duration) *sample {
+	for i := range p.past {
+		s := &p.past[i]
+		if p.seen.at.Sub(s.at) <= span && p.serves(s.at) {
+			return s
+		}
+	}
+	return nil
+}
+
+func (t *total) tell(set *signals.Set, f *fleet) {
+	add := func(metric signals.Metric, value float64) {
+		set.Add(signals.Sample{Metric: metric, Of: f.ref, Value: value, At: t.at, Source: signalSource})
+	}
+	if t.containers > 0 {
+		add(signals.GPUUtilisation, t.util/t.containers)
+		add(signals.GPUMemoryUsed, t.memory)
+	}
+	if t.pods == 0 {
+		return
+	}
+	add(signals.QueueDepth, t.waiting)
+	add(signals.Running, t.running)
+	add(signals.KVCacheUsage, t.kv/t.pods)
+	if t.prompt+t.generated > 0 {
+		add(signals.PromptTokens, t.prompt)
+		add(signals.GenerationTokens, t.generated)
+	}
+	if value, ok := t.ttft.quantile(ttftQuantile); ok {
+		add(signals.TTFTp95, value)
+	}
+	if value, ok := t.e2e.quantile(e2eQuantile); ok {
+		add(signals.EndToEndP99, value)
+	}
+}
+
+// triggerSignals run the queries of a ScaledObject as KEDA does.
+func (w *World) triggerSignals(set *signals.Set, s *scaler) {
+	for i, m := range s.owner.Metrics {
+		if m.Source != inventory.SourcePrometheus || i >= len(s.asks) || s.asks[i].expr == nil {
+			continue
+		}
+		value, count, err := s.asks[i].expr.one(w)
+		if err != nil {
+			set.Miss(signals.Gap{Source: signalSource, Reason: m.QueryPath.String() + " of " + s.ref.Short() + ": " + err.Error()})
+			continue
+		}
+		sample := signals.Sample{Metric: signals.TriggerSeries, Of: s.ref, Part: m.Path.String(), Value: float64(count), At: w.scraped, Source: signalSource}
+		set.Add(sample)
+		if count == 1 && isNumber(value) {
+			sample.Metric, sample.Value = signals.TriggerValue, value
+			set.Add(sample)
+		}
+	}
+}
+
+// loadSignals are the slowest start that is remembered, and what is left of it
+// for pods that load.
+func (w *World) loadSignals(set *signals.Set, objects *inventory.Snapshot, view *inventory.Workload) {
+	f := w.fleetOf(view.Ref())
+	if f == nil || f.slowest == 0 {
+		return
+	}
+	set.Add(signals.Sample{Metric: signals.ModelLoadTime, Of: f.ref, Value: f.slowest.Seconds(), At: w.now, Source: signalSource})
+	for _, l := range objects.Loading(view) {
+		of := inventory.Ref{Kind: "Pod", Namespace: f.ref.Namespace, Name: l.Pod.Name}
+		set.Add(signals.Sample{Metric: signals.LoadTimeLeft, Of: of, Value: l.Left(w.now, f.slowest).Seconds(), At: w.now, Source: signalSource})
+	}
+}
