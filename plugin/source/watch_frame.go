@@ -49,6 +49,7 @@ func (f *Feed) build(ctx context.Context, impatient bool) (checks.Frame, error) 
 	}
 	frame, err := load.frame()
 	if frame.Objects != nil {
+		f.recall(frame.Objects, load.kept, l.now)
 		f.shown, f.built = load.kept, l.now
 		f.sweep(l.now)
 	}
@@ -153,6 +154,23 @@ func (l look) namespaces(context.Context) (*knownNamespaces, error) {
 	slices.Sort(known.names)
 	known.listed = true
 	return known, nil
+}
+
+// recall begins the watch of events anew where an object is shown for the first
+// time whose events may have been let go. The caller holds the lock.
+func (f *Feed) recall(frame *inventory.Snapshot, kept map[inventory.Ref]bool, now time.Time) {
+	for ref := range kept {
+		t := watchTarget{place: livePlace{inventory.Event, ref.Namespace}}
+		w := f.watchers[t]
+		if f.shown[ref] || w == nil || !w.lossy {
+			continue
+		}
+		if o, _ := frame.Find(ref); o != nil && o.Meta.CreationTimestamp.Before(now.Add(-foreignFor)) {
+			w.stop()
+			delete(f.watchers, t)
+			f.wake()
+		}
+	}
 }
 
 // sweep ends the watches that the last frame did not ask for, nor any in a

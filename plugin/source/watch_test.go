@@ -215,6 +215,30 @@ func TestFeedIsStillWhileNothingOfConcernChanges(t *testing.T) {
 	})
 }
 
+// Events about pods that are of no concern are let go, and looked for again when
+// they are.
+func TestFeedLetsGoOfForeignEvents(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		server := newAPIServer(t, cluster)
+		feed := watching(t, server.live(), everything())
+		next(t, feed)
+		const event = "{apiVersion: v1, kind: Event, metadata: {name: x%d, namespace: inference}, type: Warning, reason: BackOff, involvedObject: {apiVersion: v1, kind: Pod, namespace: inference, name: router-a}}"
+		for i := range 500 {
+			server.apply(fmt.Sprintf(event, i))
+			time.Sleep(time.Second)
+		}
+		still(t, feed, time.Second)
+		feed.mu.Lock()
+		kept := len(feed.watchers[watchTarget{place: livePlace{inventory.Event, "inference"}}].entries)
+		feed.mu.Unlock()
+		if kept > 100 {
+			t.Errorf("%d events are kept", kept)
+		}
+		server.apply(strings.ReplaceAll(routerOf(cluster), "nginx:1.29", "vllm/vllm-openai:v0.18.1"))
+		same(t, server, feed, everything())
+	})
+}
+
 // At rest a feed costs the server next to nothing, and lists nothing again.
 func TestFeedAtRest(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
