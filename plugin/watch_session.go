@@ -55,7 +55,7 @@ func (w *watchRun) openCluster(ctx context.Context, name string) (tui.Session, e
 	if err != nil {
 		return tui.Session{}, loadError(err)
 	}
-	session := tui.Session{Context: contextName(cluster.config), Feed: feed, Pace: w.pace(feed), Close: feed.Close}
+	session := tui.Session{Context: contextName(cluster.config), Feed: &unhurried{feed: feed}, Pace: w.pace(feed), Close: feed.Close}
 	if !w.cluster.allNamespaces {
 		session.Namespace = namespace
 	}
@@ -69,6 +69,30 @@ func (w *watchRun) openCluster(ctx context.Context, name string) (tui.Session, e
 		}
 	}
 	return session, nil
+}
+
+// unhurried rests between frames in proportion to what its reader does with one,
+// so that a cluster in which everything changes all the time takes a twentieth of
+// a core, and not all of it. What changes meanwhile is in the next frame.
+type unhurried struct {
+	feed *liveFeed
+	last time.Time // of the last frame
+}
+
+func (u *unhurried) Next(ctx context.Context) (checks.Frame, error) {
+	const share, longest = 19, 5 * time.Second
+	if !u.last.IsZero() {
+		if err := wait(ctx, min(share*time.Since(u.last), longest), nil); err != nil {
+			return checks.Frame{}, err
+		}
+	}
+	frame, err := u.feed.Next(ctx)
+	if err != nil {
+		u.last = time.Time{}
+		return frame, err
+	}
+	u.last = time.Now()
+	return frame, nil
 }
 
 // completeFeed waits for the first numbers: there is no second frame.

@@ -24,7 +24,6 @@ type model struct {
 	queue, running   float64
 	kv, ttft, gpu    float64
 	missing          bool // nobody measures it
-	scaler           string
 	target, min, max int
 	value            float64
 	loads            time.Duration // since when pods load

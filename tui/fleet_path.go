@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -163,23 +164,21 @@ func engineSignal(r promql.Reading) (signals.Metric, bool) {
 
 // shortName is what a metric measures, in a word.
 func shortName(r promql.Reading) string {
-	for _, use := range r.Uses {
-		switch use.Metric.Meaning {
-		case inventory.MeansWaiting:
-			return "queue"
-		case inventory.MeansKVCache:
-			return "KV"
-		case inventory.MeansGPUUtil:
-			return "GPU"
-		case inventory.MeansGPUMemory:
-			return "GPU memory"
-		case inventory.MeansOther, "":
-			return use.Name
-		}
+	if len(r.Uses) == 0 {
+		return cmp.Or(r.Name, r.TriggerType)
+	}
+	switch use := r.Uses[0]; use.Metric.Meaning {
+	case inventory.MeansWaiting:
+		return "queue"
+	case inventory.MeansKVCache:
+		return "KV"
+	case inventory.MeansGPUUtil:
+		return "GPU"
+	case inventory.MeansGPUMemory:
+		return "GPU memory"
+	case inventory.MeansOther, "":
+		return use.Name
+	default:
 		return string(use.Metric.Meaning)
 	}
-	if r.Name != "" {
-		return r.Name
-	}
-	return r.TriggerType
 }

@@ -3,12 +3,7 @@ package tui
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
-	"time"
-
-	"github.com/infscale/kubectl-infscale/checks"
-	"github.com/infscale/kubectl-infscale/checks/signals"
 )
 
 // margins are the space before the names of the pane's sections, and that of
@@ -92,26 +87,6 @@ func (m *Model) paneLines(w *Workload, width, room int) []line {
 		lines = append(lines, m.section("Metric path", m.pathLines(w, body))...)
 	}
 	return lines
-}
-
-// findingWindow cuts a list of findings so that the selected one is in it.
-func (m *Model) findingWindow(w *Workload, lines []line, room int) []line {
-	if len(lines) <= room || len(w.Findings) == 0 {
-		return lines
-	}
-	from := 0
-	if m.inPane {
-		at := slices.IndexFunc(lines, func(l line) bool { return l.selected })
-		from = min(max(0, at-room/2), len(lines)-room)
-	}
-	shown := lines[from : from+room]
-	if more := len(lines) - from - room; more > 0 {
-		last := &shown[room-1]
-		if room > 1 && !last.selected {
-			*last = text(faint, fmt.Sprintf("and %d more: tab, or enter", more+1))
-		}
-	}
-	return shown
 }
 
 // detailLines are everything that is known of a workload; first has the line
@@ -233,143 +208,6 @@ func (m *Model) whyLines(w *Workload, width int) []line {
 	for _, sentence := range why {
 		for _, words := range wrap(sentence, width) {
 			lines = append(lines, text(plain, words))
-		}
-	}
-	return lines
-}
-
-// pathLines follow the metrics from the engine to the replicas.
-func (m *Model) pathLines(w *Workload, width int) []line {
-	if len(w.Path) == 0 {
-		return []line{text(faint, m.g.none)}
-	}
-	var lines []line
-	for _, hop := range w.Path {
-		l := text(faint, pad(hop.Place, 9)+" ")
-		switch {
-		case hop.Broken:
-			l.add(failing, m.g.err+" "+hop.Says)
-		case hop.Head:
-			l.add(faint, hop.Says)
-		default:
-			l.add(plain, hop.Says)
-		}
-		if m.sources && hop.Source != "" {
-			l.add(faint, "  "+m.origin(hop.Source, hop.At))
-		}
-		l.fit(width, m.g.more)
-		lines = append(lines, l)
-	}
-	return lines
-}
-
-// origin is a source and an age.
-func (m *Model) origin(source string, at time.Time) string {
-	if at.IsZero() {
-		return source
-	}
-	return source + ", " + short(max(0, m.fleet.At.Sub(at))) + " old"
-}
-
-// numberNames are the numbers of a workload, for people.
-var numberNames = [...]struct {
-	metric signals.Metric
-	name   string
-	words  func(float64) string
-}{
-	{signals.QueueDepth, "queue", count},
-	{signals.Running, "running", count},
-	{signals.KVCacheUsage, "KV cache", func(v float64) string { return count(v*100) + " %" }},
-	{signals.TTFTp95, "TTFT p95", latency},
-	{signals.EndToEndP99, "generation p99", latency},
-	{signals.GenerationTokens, "tokens out/s", count},
-	{signals.PromptTokens, "tokens in/s", count},
-	{signals.GPUUtilisation, "GPU", func(v float64) string { return count(v) + " %" }},
-	{signals.GPUMemoryUsed, "GPU memory", func(v float64) string { return trim(v/1024) + " GiB" }},
-	{signals.ModelLoadTime, "load time", func(v float64) string { return short(seconds(v)) }},
-}
-
-// numberLines are all numbers: on one line each with source and age, else side by
-// side.
-func (m *Model) numberLines(w *Workload, width int) []line {
-	var lines []line
-	var one line
-	for _, n := range numberNames {
-		number := w.Numbers[n.metric]
-		part := text(faint, n.name+" ")
-		value := m.number(number, n.words(number.Value))
-		if m.sources {
-			part = text(faint, pad(n.name, 15))
-			part.join(value)
-			if number.Known {
-				part.pad(28)
-				part.add(faint, m.origin(number.Source, number.At))
-			}
-			part.fit(width, m.g.more)
-			lines = append(lines, part)
-			continue
-		}
-		part.join(value)
-		if one.width() > 0 && one.width()+3+part.width() > width {
-			lines, one = append(lines, one), line{}
-		}
-		if one.width() > 0 {
-			one.add(plain, "   ")
-		}
-		one.join(part)
-	}
-	if !m.sources {
-		lines = append(lines, one)
-	}
-	return lines
-}
-
-// findingLines are one line for each finding, or with their fixes.
-func (m *Model) findingLines(w *Workload, width int, all bool) (lines []line, first []int) {
-	if len(w.Findings) == 0 {
-		return []line{text(good, "nothing found")}, nil
-	}
-	selects := m.inPane || m.showing() == detailView
-	for i := range w.Findings {
-		f := &w.Findings[i]
-		first = append(first, len(lines))
-		lines = append(lines, m.findingLine(f, width, selects && i == m.finding)...)
-		if all && f.Fix != nil {
-			l := text(faint, "    fix: ")
-			l.add(plain, m.clean(fixWords(f.Fix)))
-			l.fit(width, m.g.more)
-			lines = append(lines, l)
-		}
-	}
-	return lines, first
-}
-
-// findingLine is one line, and more for the selected finding, whose message is
-// not cut.
-func (m *Model) findingLine(f *checks.Finding, width int, selected bool) []line {
-	l := text(severityStyle(f.Severity), m.g.of(f.Severity)+" ")
-	if m.pending[f.Fingerprint] {
-		l.add(good, "applied  ")
-	}
-	l.add(bold, f.Check.ID)
-	message := m.clean(f.Message)
-	long := selected && l.width()+2+columns(message) > width-7
-	if !long {
-		l.add(plain, "  "+message)
-	}
-	l.selected = selected
-	if m.o.can() && f.Fix != nil && f.Fix.Safety != checks.Manual {
-		keys := text(keycap, "f")
-		keys.add(faint, " fix")
-		l.right(keys, width, m.g.more)
-	}
-	l.fit(width, m.g.more)
-	lines := []line{l}
-	if long {
-		for _, words := range wrap(message, width-2) {
-			more := text(plain, "  "+words)
-			more.selected = true
-			lines = append(lines, more)
 		}
 	}
 	return lines
