@@ -18,6 +18,7 @@ type roleRule struct {
 	names                 []string // resourceNames
 	kind                  string
 	why                   []string
+	numbers               bool // for numbers, which nobody watches
 }
 
 // PrintRBAC writes the smallest roles with which [Live] can read all that the
@@ -36,7 +37,7 @@ func PrintWatchRBAC(w io.Writer, needs checks.Needs, namespaces []string) error 
 	inside, outside, adapter := roleRules(needs)
 	for _, rules := range [][]roleRule{inside, outside, adapter} {
 		for i := range rules {
-			if !strings.HasSuffix(rules[i].resource, "/proxy") {
+			if !rules[i].numbers {
 				rules[i].verb = watchVerb
 			}
 		}
@@ -83,10 +84,10 @@ func roleRules(needs checks.Needs) (inside, outside, adapter []roleRule) {
 	}
 	if len(needs.Numbers) > 0 {
 		outside = append(outside,
-			roleRule{resource: "services", verb: "list", kind: "Service", why: []string{"finds Prometheus, in any namespace"}},
-			roleRule{resource: "services/proxy", verb: "get", kind: "Service", why: []string{"asks Prometheus through the API server"}})
+			roleRule{resource: "services", verb: "list", kind: "Service", why: []string{"finds Prometheus, in any namespace"}, numbers: true},
+			roleRule{resource: "services/proxy", verb: "get", kind: "Service", why: []string{"asks Prometheus through the API server"}, numbers: true})
 		inside = append(inside,
-			roleRule{resource: "pods/proxy", verb: "get", kind: "Pod", why: []string{"asks the engines for their metrics where Prometheus does not know them"}})
+			roleRule{resource: "pods/proxy", verb: "get", kind: "Pod", why: []string{"asks the engines for their metrics where Prometheus does not know them"}, numbers: true})
 	}
 	for _, row := range wantedRows(needs) {
 		info := row.kind.Info()

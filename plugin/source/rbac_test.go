@@ -144,6 +144,31 @@ func TestPrintedRolesForNumbers(t *testing.T) {
 	}
 }
 
+func TestPrintWatchRBAC(t *testing.T) {
+	needs := checks.Needs{Kinds: []inventory.Kind{inventory.Service}, Numbers: []signals.Metric{signals.Running}}
+	for _, role := range rolesOf(t, PrintWatchRBAC, needs, "inference") {
+		for _, rule := range role.Rules {
+			want := []string{"list", "watch"}
+			switch {
+			case strings.HasSuffix(rule.Resources[0], "/proxy"):
+				want = []string{"get"}
+			case role.Kind == "ClusterRole" && rule.Resources[0] == "services": // finds Prometheus, now and then
+				want = []string{"list"}
+			}
+			if !slices.Equal(rule.Verbs, want) {
+				t.Errorf("%s: %v of %v, want %v", role.Kind, rule.Verbs, rule.Resources, want)
+			}
+		}
+	}
+	for _, role := range append(rolesOf(t, PrintWatchRBAC, everything()), rolesOf(t, PrintWatchRBAC, everything(), "inference")...) {
+		for _, rule := range role.Rules {
+			if slices.Contains(rule.Resources, "secrets") || slices.Contains(rule.Resources, "*") {
+				t.Errorf("%v", rule)
+			}
+		}
+	}
+}
+
 func TestPrintRBAC(t *testing.T) {
 	var b bytes.Buffer
 	needs := checks.Needs{Kinds: []inventory.Kind{inventory.ConfigMap, inventory.PodMonitor}}
