@@ -47,7 +47,7 @@ func (p *pipes) connected(connection net.Conn) bool {
 }
 
 // listen serves the handler until the test ends.
-func listen(t *testing.T, handler http.Handler) *pipes {
+func listen(t testing.TB, handler http.Handler) *pipes {
 	p := &pipes{connections: make(chan net.Conn), closed: make(chan struct{})}
 	server := &http.Server{Handler: handler}
 	go server.Serve(p)

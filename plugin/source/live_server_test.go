@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/yaml"
@@ -28,10 +29,11 @@ import (
 // JSON, in pages, and answers with the faults it was given.
 // It listens in memory: inside a synctest bubble it needs no real time.
 type apiServer struct {
-	pipes  *pipes
-	t      *testing.T
-	scheme *runtime.Scheme
-	absent []string // resources that are not installed
+	pipes   *pipes
+	t       testing.TB
+	scheme  *runtime.Scheme
+	decoder runtime.Decoder
+	absent  []string // resources that are not installed
 
 	mu             sync.Mutex
 	objects        map[string][]served // by "apps/v1/deployments"
@@ -74,8 +76,9 @@ type fault struct {
 	cut        bool   // the connection breaks
 }
 
-func newAPIServer(t *testing.T, manifests ...string) *apiServer {
+func newAPIServer(t testing.TB, manifests ...string) *apiServer {
 	s := &apiServer{t: t, scheme: liveScheme(), objects: map[string][]served{}, faults: map[string]fault{}, streams: map[chan struct{}]bool{}}
+	s.decoder = serializer.NewCodecFactory(s.scheme).UniversalDeserializer()
 	s.pipes = listen(t, s)
 	for _, text := range manifests {
 		s.apply(text)
@@ -100,7 +103,7 @@ func (s *apiServer) apply(text string) {
 		gvk := head.GroupVersionKind()
 		entry := served{namespace: head.Namespace, name: head.Name, labels: head.Labels, raw: raw}
 		if s.scheme.Recognizes(gvk) {
-			if entry.typed, err = runtime.Decode(liveDecoder(), raw); err != nil {
+			if entry.typed, err = runtime.Decode(s.decoder, raw); err != nil {
 				s.t.Fatal(err)
 			}
 		}
