@@ -1,11 +1,14 @@
 package plugin
 
 import (
+	"io"
+
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/infscale/kubectl-infscale/plugin/source"
 )
 
@@ -67,19 +70,28 @@ func (c *clusterFlags) source(args []string, streams Streams) (loader, selection
 	if c.from != "" {
 		return source.Recording{Path: c.from, Stdin: streams.In}, only, nil
 	}
-	rest, err := c.config.ToRESTConfig()
+	live, err := c.live(only.names, namespace)
 	if err != nil {
-		return nil, only, couldNot(err)
-	}
-	live := &source.Live{Config: rest, ContextNamespace: namespace, Names: only.names, LabelSelector: c.selector}
-	if !c.allNamespaces {
-		live.Namespaces = []string{namespace}
+		return nil, only, err
 	}
 	numbers := withNumbers{
 		loader: withProgress{live, newProgress(streams)},
-		flags:  &c.numbers, config: rest, timeout: rest.Timeout, line: newProgress(streams),
+		flags:  &c.numbers, config: live.Config, timeout: live.Config.Timeout, line: newProgress(streams),
 	}
 	return numbers, only, nil
+}
+
+// live is the cluster that the flags mean.
+func (c *clusterFlags) live(names []inventory.Ref, namespace string) (*source.Live, error) {
+	rest, err := c.config.ToRESTConfig()
+	if err != nil {
+		return nil, couldNot(err)
+	}
+	live := &source.Live{Config: rest, ContextNamespace: namespace, Names: names, LabelSelector: c.selector}
+	if !c.allNamespaces {
+		live.Namespaces = []string{namespace}
+	}
+	return live, nil
 }
 
 func newDoctor(streams Streams, build Build) *cobra.Command {
@@ -112,7 +124,7 @@ configuration, 3 the cluster could not be read, 130 interrupted.`,
 				return err
 			}
 			if printRBAC {
-				return cluster.printRBAC(o.checks, streams)
+				return cluster.printRBAC(source.PrintRBAC, checks.NeedsOf(o.checks), streams)
 			}
 			from, only, err := cluster.source(args, streams)
 			if err != nil {
@@ -128,7 +140,8 @@ configuration, 3 the cluster could not be read, 130 interrupted.`,
 	return cmd
 }
 
-func (c *clusterFlags) printRBAC(list []*checks.Check, streams Streams) error {
+// printRBAC writes the roles for the namespaces that the flags mean.
+func (c *clusterFlags) printRBAC(write func(io.Writer, checks.Needs, []string) error, needs checks.Needs, streams Streams) error {
 	var namespaces []string
 	if !c.allNamespaces {
 		namespace, _, err := c.config.ToRawKubeConfigLoader().Namespace()
@@ -137,5 +150,5 @@ func (c *clusterFlags) printRBAC(list []*checks.Check, streams Streams) error {
 		}
 		namespaces = []string{namespace}
 	}
-	return source.PrintRBAC(streams.Out, checks.NeedsOf(list), namespaces)
+	return write(streams.Out, needs, namespaces)
 }

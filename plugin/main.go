@@ -122,6 +122,7 @@ kubeconfig names and nothing else.`,
 		newSimulate(streams),
 		newExplain(streams),
 		newRecord(streams, build),
+		newWatch(streams, build),
 		newVersion(streams, build),
 	)
 	return root

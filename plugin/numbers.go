@@ -100,14 +100,9 @@ func (n withNumbers) Load(ctx context.Context, needs checks.Needs) (checks.Frame
 	return frame, err
 }
 
-// collect asks Prometheus, and the engines themselves where that one knows
-// nothing of them; beside that the host engines that --dcgm names.
+// collect asks for the numbers of this one frame.
 func (n withNumbers) collect(ctx context.Context, objects *inventory.Snapshot) *signals.Set {
-	hardware := n.flags.hostEngines(ctx, objects)
-	set := n.fromCluster(ctx, objects)
-	set.Merge(hardware())
-	collect.SumUp(set, objects)
-	return set
+	return (&clusterNumbers{flags: n.flags, config: n.config}).collect(ctx, objects)
 }
 
 // hostEngines begins to ask them; the function that it returns waits for their
@@ -126,29 +121,6 @@ func (n *numberFlags) hostEngines(ctx context.Context, objects *inventory.Snapsh
 		}
 		return all
 	}
-}
-
-func (n withNumbers) fromCluster(ctx context.Context, objects *inventory.Snapshot) *signals.Set {
-	set := new(signals.Set)
-	api, err := collect.NewAPIServer(n.config)
-	if err != nil {
-		set.Miss(signals.Gap{Source: "API server", Reason: err.Error()})
-		return set
-	}
-	prometheus, err := n.flags.client(ctx, api)
-	switch {
-	case err != nil:
-		set.Miss(signals.Gap{Source: "prometheus", Reason: err.Error()})
-	case prometheus != nil:
-		set.Merge(prometheus.Collect(ctx, objects))
-	}
-	scraper := &collect.Scraper{API: api}
-	if measuresEngines(set, objects) {
-		set.Merge(scraper.CollectUnheard(ctx, objects, set))
-	} else {
-		set.Merge(scraper.Collect(ctx, objects))
-	}
-	return set
 }
 
 // measuresEngines says whether any workload's requests are known.

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -74,8 +75,20 @@ func (s *Snapshot) Services(w *Workload) []*Object {
 }
 
 // Pods returns the live pods that belong to the workload: matched by its
-// selector and not controlled by something foreign.
+// selector and not controlled by something foreign. The list is everybody's: it
+// is not to be changed.
 func (s *Snapshot) Pods(w *Workload) []*corev1.Pod {
+	s.read(Pod)
+	return Remember(s, podsKey{w.Object, w.Selector}, func() []*corev1.Pod { return s.findPods(w) })
+}
+
+// podsKey is what a workload's pods depend on; copies of a workload share both.
+type podsKey struct {
+	object   *Object
+	selector *metav1.LabelSelector
+}
+
+func (s *Snapshot) findPods(w *Workload) []*corev1.Pod {
 	selector := labels.Everything()
 	if w.Selector != nil {
 		parsed, err := metav1.LabelSelectorAsSelector(w.Selector) // once, not for every pod
@@ -90,7 +103,7 @@ func (s *Snapshot) Pods(w *Workload) []*corev1.Pod {
 			all = append(all, As[corev1.Pod](o))
 		}
 	}
-	return all
+	return slices.Clip(all)
 }
 
 // belongs walks a pod's owners up to the workload. A Deployment's ReplicaSets

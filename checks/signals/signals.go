@@ -68,12 +68,23 @@ func (s *Set) Miss(gap Gap) {
 
 // Merge adds what another set holds.
 func (s *Set) Merge(other *Set) {
-	for _, sample := range other.All() {
+	if other == nil {
+		return
+	}
+	for _, sample := range other.samples {
 		s.Add(sample)
 	}
-	for _, gap := range other.Gaps() {
+	for _, gap := range other.gaps {
 		s.Miss(gap)
 	}
+}
+
+// Len is how many samples there are.
+func (s *Set) Len() int {
+	if s == nil {
+		return 0
+	}
+	return len(s.samples)
 }
 
 // Recording returns the same numbers; what is asked of them is noted in reads.

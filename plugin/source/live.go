@@ -1,12 +1,9 @@
 package source
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -43,6 +40,9 @@ type Live struct {
 	Progress func(string)
 	// Now dates the frame; nil is time.Now.
 	Now func() time.Time
+	// Renew reads the configuration again when the credentials are refused;
+	// nil keeps it. Only a [Feed] lives long enough to need it.
+	Renew func() (*rest.Config, error)
 }
 
 // Load reads what the checks need of the cluster. What may not be listed, or
@@ -55,7 +55,7 @@ func (l *Live) Load(ctx context.Context, needs checks.Needs) (checks.Frame, erro
 	if err != nil {
 		return checks.Frame{}, err
 	}
-	if err := load.version(ctx); err != nil {
+	if load.versions.Kubernetes, err = load.client.version(ctx); err != nil {
 		return checks.Frame{}, err
 	}
 	for at := range liveSteps {
@@ -71,10 +71,16 @@ func (l *Live) Load(ctx context.Context, needs checks.Needs) (checks.Frame, erro
 	return load.frame()
 }
 
-// liveLoad is one run of Load.
+// liveLoad is one run of Load, or one look at what a [Feed] watches.
 type liveLoad struct {
 	*Live
-	client   *liveClient
+	client *liveClient
+	// look answers a query by handing its objects to take. It, serves and
+	// listSpaces ask the API server, or a feed's stores.
+	look       func(context.Context, liveQuery) error
+	serves     func(context.Context, inventory.Kind) (bool, error)
+	listSpaces func(context.Context) (*knownNamespaces, error)
+
 	rows     []liveAccess
 	asked    []string // namespaces; empty is all
 	selector labels.Selector
@@ -97,17 +103,27 @@ type liveLoad struct {
 	spaces   *knownNamespaces
 }
 
+// begin makes a load that asks the API server.
 func (l *Live) begin(needs checks.Needs) (*liveLoad, error) {
+	load, err := l.prepare(needs)
+	if err != nil {
+		return nil, err
+	}
+	if load.client, err = newLiveClient(l.Config); err != nil {
+		return nil, err
+	}
+	load.look, load.serves, load.listSpaces = load.read, load.client.served, load.readNamespaces
+	return load, nil
+}
+
+// prepare makes a load; whom it asks is the caller's to say.
+func (l *Live) prepare(needs checks.Needs) (*liveLoad, error) {
 	selector, err := labels.Parse(l.LabelSelector)
 	if err != nil {
 		return nil, fmt.Errorf("label selector %q: %w", l.LabelSelector, err)
 	}
-	client, err := newLiveClient(l.Config)
-	if err != nil {
-		return nil, err
-	}
 	load := &liveLoad{
-		Live: l, client: client, rows: wantedRows(needs), asked: l.Namespaces, selector: selector,
+		Live: l, rows: wantedRows(needs), asked: l.Namespaces, selector: selector,
 		labelled: wantsNamespaces(needs),
 		builder:  inventory.NewBuilder(),
 		named:    map[inventory.Ref]bool{}, kept: map[inventory.Ref]bool{}, met: map[inventory.Ref]bool{},
@@ -128,34 +144,6 @@ func (l *Live) begin(needs checks.Needs) (*liveLoad, error) {
 	return load, nil
 }
 
-// version asks for the server's version first: everybody may, so an answer
-// shows that the address, the certificate and the credentials are right.
-func (l *liveLoad) version(ctx context.Context) error {
-	var buf bytes.Buffer
-	body, err := l.client.get(ctx, "/version", nil, jsonOnly, &buf)
-	if refused := asRefusal(err); refused != nil {
-		if refused.forbidden() {
-			return nil
-		}
-		return &Unreachable{Address: l.client.base.String(), Cause: fmt.Errorf("GET /version: %w", refused)}
-	}
-	if err != nil {
-		return err
-	}
-	var version struct {
-		GitVersion string `json:"gitVersion"`
-	}
-	if err := json.Unmarshal(body, &version); err != nil || version.GitVersion == "" {
-		return &Unreachable{Address: l.client.base.String(), Cause: fmt.Errorf("GET /version: not the answer of a Kubernetes API server")}
-	}
-	// v1.37.2-gke.100 and v1.37.2+k3s1 are builds of 1.37.2.
-	l.versions.Kubernetes = strings.TrimPrefix(version.GitVersion, "v")
-	if end := strings.IndexAny(l.versions.Kubernetes, "-+"); end >= 0 {
-		l.versions.Kubernetes = l.versions.Kubernetes[:end]
-	}
-	return nil
-}
-
 // run sends a step's requests side by side.
 func (l *liveLoad) run(ctx context.Context, at liveStep) error {
 	group, ctx := errgroup.WithContext(ctx)
@@ -173,7 +161,7 @@ func (l *liveLoad) run(ctx context.Context, at liveStep) error {
 // inference workloads. A server that answered no list at all hangs.
 func (l *liveLoad) settle() error {
 	if l.notes.answered == 0 {
-		return &Unreachable{Address: l.client.base.String(), Cause: fmt.Errorf("no list was answered: %s", l.notes.first)}
+		return l.client.unreachable(fmt.Errorf("no list was answered: %s", l.notes.first))
 	}
 	l.fleet = l.gather()
 	for _, o := range l.held {

@@ -24,7 +24,12 @@ func (s *apiServer) send(w http.ResponseWriter, object runtime.Object) {
 }
 
 // discover answers for the resources of one group and version.
-func (s *apiServer) discover(w http.ResponseWriter, path string) {
+func (s *apiServer) discover(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.Path
+	if path == "/apis" && strings.Contains(r.Header.Get("Accept"), "APIGroupDiscoveryList") {
+		s.discoverAll(w, r)
+		return
+	}
 	var resources []map[string]string
 	for _, kind := range inventory.Kinds() {
 		info := kind.Info()
@@ -53,7 +58,7 @@ func (s *apiServer) refuse(w http.ResponseWriter, code int, message, retryAfter 
 	})
 }
 
-func encode(t *testing.T, scheme *runtime.Scheme, object runtime.Object) []byte {
+func encode(t testing.TB, scheme *runtime.Scheme, object runtime.Object) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := protobuf.NewSerializer(scheme, scheme).Encode(object, &b); err != nil {

@@ -3,12 +3,14 @@ package source
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -205,4 +207,33 @@ func (c *liveClient) refused(answer *liveAnswer) *refusal {
 		r.reason += ": " + oneLine(status.Message)
 	}
 	return r
+}
+
+// version asks for the server's version: everybody may, so an answer shows that
+// the address, the certificate and the credentials are right. It is empty where
+// the server does not tell.
+func (c *liveClient) version(ctx context.Context) (string, error) {
+	var buf bytes.Buffer
+	body, err := c.get(ctx, "/version", nil, jsonOnly, &buf)
+	if refused := asRefusal(err); refused != nil {
+		if refused.forbidden() {
+			return "", nil
+		}
+		return "", c.unreachable(fmt.Errorf("GET /version: %w", refused))
+	}
+	if err != nil {
+		return "", err
+	}
+	var version struct {
+		GitVersion string `json:"gitVersion"`
+	}
+	if err := json.Unmarshal(body, &version); err != nil || version.GitVersion == "" {
+		return "", c.unreachable(errors.New("GET /version: not the answer of a Kubernetes API server"))
+	}
+	// v1.37.2-gke.100 and v1.37.2+k3s1 are builds of 1.37.2.
+	number := strings.TrimPrefix(version.GitVersion, "v")
+	if end := strings.IndexAny(number, "-+"); end >= 0 {
+		number = number[:end]
+	}
+	return number, nil
 }

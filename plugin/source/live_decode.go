@@ -44,8 +44,9 @@ func liveScheme() *runtime.Scheme {
 
 // livePage is one answer to a list, or to a get: then it holds one item.
 type livePage struct {
-	next  string // continue token; empty on the last page
-	items []liveItem
+	next    string // continue token; empty on the last page
+	version string // the list's resource version
+	items   []liveItem
 }
 
 // liveItem is an object that has not been decided on. Its content belongs to
@@ -79,7 +80,7 @@ func builtinPage(decoder runtime.Decoder, kind inventory.Kind, version string, b
 		return livePage{}, undecodable(body)
 	}
 	items := reflect.ValueOf(pointer).Elem()
-	page := livePage{next: list.GetContinue(), items: make([]liveItem, 0, items.Len())}
+	page := livePage{next: list.GetContinue(), version: list.GetResourceVersion(), items: make([]liveItem, 0, items.Len())}
 	for i := range items.Len() {
 		item, ok := builtinItem(kind, version, items.Index(i).Addr())
 		if !ok {
@@ -116,8 +117,9 @@ func builtinItem(kind inventory.Kind, version string, value reflect.Value) (live
 func customPage(kind inventory.Kind, version string, body []byte) (livePage, error) {
 	var page struct {
 		Metadata struct {
-			Continue string `json:"continue"`
-			Name     string `json:"name"`
+			Continue        string `json:"continue"`
+			Name            string `json:"name"`
+			ResourceVersion string `json:"resourceVersion"`
 		} `json:"metadata"`
 		Items []json.RawMessage `json:"items"`
 	}
@@ -127,7 +129,7 @@ func customPage(kind inventory.Kind, version string, body []byte) (livePage, err
 	if page.Items == nil && page.Metadata.Name != "" {
 		page.Items = []json.RawMessage{body}
 	}
-	result := livePage{next: page.Metadata.Continue, items: make([]liveItem, 0, len(page.Items))}
+	result := livePage{next: page.Metadata.Continue, version: page.Metadata.ResourceVersion, items: make([]liveItem, 0, len(page.Items))}
 	for _, raw := range page.Items {
 		item, err := customItem(kind, version, raw)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -34,8 +35,9 @@ var (
 
 // refusal is why one list or get brought nothing; others may still.
 type refusal struct {
-	code   int // of the HTTP answer; 0 when there was none
-	reason string
+	code       int // of the HTTP answer; 0 when there was none
+	reason     string
+	retryAfter time.Duration // what the server asks for; 0 when it does not
 }
 
 func (r *refusal) Error() string { return r.reason }

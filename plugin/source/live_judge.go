@@ -37,17 +37,12 @@ func (l *liveLoad) take(q liveQuery, item *liveItem) {
 	if l.named[o.Ref] {
 		l.met[o.Ref] = true
 	}
-	if version := kedaVersion(o); version != "" && (l.versions.KEDA == "" || o.Type == inventory.Deployment) {
-		l.versions.KEDA = version
-	}
+	l.heard(o.Type, kedaVersion(o))
 	switch decided {
 	case dropIt:
 		return
 	case stubIt:
-		l.builder.AddStub(o.Ref)
-		if q.step == stepWorkloads {
-			l.dropped[livePlace{q.kind, o.Namespace}] = true
-		}
+		l.stub(q, o.Ref)
 		return
 	case holdIt:
 		l.held = append(l.held, o)
@@ -57,6 +52,22 @@ func (l *liveLoad) take(q liveQuery, item *liveItem) {
 	}
 	for _, w := range item.wrong {
 		l.problems = append(l.problems, inventory.Problem{File: o.Ref.String(), Reason: w.Path.String() + " " + w.Reason})
+	}
+}
+
+// stub notes an object that is known by name alone. The caller holds the lock.
+func (l *liveLoad) stub(q liveQuery, ref inventory.Ref) {
+	l.builder.AddStub(ref)
+	if q.step == stepWorkloads {
+		l.dropped[livePlace{q.kind, ref.Namespace}] = true
+	}
+}
+
+// heard notes KEDA's version, for which its operator's word counts most. The
+// caller holds the lock.
+func (l *liveLoad) heard(kind inventory.Kind, version string) {
+	if version != "" && (l.versions.KEDA == "" || kind == inventory.Deployment) {
+		l.versions.KEDA = version
 	}
 }
 
@@ -101,9 +112,7 @@ func keepOrStub(ours bool) liveVerdict {
 // known to be neighbours: in a list of one namespace. A ReplicaSet that runs
 // nothing any more is an old revision.
 func (l *liveLoad) judgeWorkload(q liveQuery, o *inventory.Object) liveVerdict {
-	set := inventory.As[appsv1.ReplicaSet](o)
-	_, controlled := o.Controller()
-	old := set != nil && controlled && set.Spec.Replicas != nil && *set.Spec.Replicas == 0 && set.Status.Replicas == 0
+	old := oldRevision(o)
 	switch {
 	case q.step == stepWorkloads && l.fleet.targets != nil: // a second look, for neighbours
 		return keepOrStub(!old)
@@ -115,6 +124,13 @@ func (l *liveLoad) judgeWorkload(q liveQuery, o *inventory.Object) liveVerdict {
 		return holdIt
 	}
 	return stubIt
+}
+
+// oldRevision says whether o is a ReplicaSet that its owner has scaled down.
+func oldRevision(o *inventory.Object) bool {
+	set := inventory.As[appsv1.ReplicaSet](o)
+	_, controlled := o.Controller()
+	return set != nil && controlled && set.Spec.Replicas != nil && *set.Spec.Replicas == 0 && set.Status.Replicas == 0
 }
 
 // judgeAutoscaler keeps what scales an inference workload, and what reads an
@@ -186,13 +202,18 @@ func (l *liveLoad) judgePod(o *inventory.Object) liveVerdict {
 }
 
 func (l *liveLoad) judgeEvent(o *inventory.Object) liveVerdict {
-	about := inventory.As[corev1.Event](o).InvolvedObject
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.kept[inventory.Ref{Group: inventory.GroupOf(about.APIVersion), Kind: about.Kind, Namespace: about.Namespace, Name: about.Name}] {
+	if l.kept[involved(o)] {
 		return keepIt
 	}
 	return dropIt
+}
+
+// involved is the object that an event is about.
+func involved(o *inventory.Object) inventory.Ref {
+	about := inventory.As[corev1.Event](o).InvolvedObject
+	return inventory.Ref{Group: inventory.GroupOf(about.APIVersion), Kind: about.Kind, Namespace: about.Namespace, Name: about.Name}
 }
 
 func holdsAdapterRules(o *inventory.Object) bool {

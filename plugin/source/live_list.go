@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/validate/content"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
@@ -76,10 +77,10 @@ func (l *liveLoad) ask(ctx context.Context, q liveQuery) error {
 	if l.denied(q) {
 		return nil
 	}
-	err := l.read(ctx, q)
+	err := l.look(ctx, q)
 	refused := asRefusal(err)
 	if refused != nil && refused.forbidden() {
-		served, err := l.served(ctx, q.kind)
+		served, err := l.serves(ctx, q.kind)
 		if err != nil {
 			return err
 		}
@@ -104,7 +105,7 @@ func (l *liveLoad) read(ctx context.Context, q liveQuery) (err error) {
 			accept = jsonOnly
 		}
 		err = l.pages(ctx, q.path(version), q.parameters(), accept, func(body []byte) (string, error) {
-			page, err := l.decode(q.kind, version, body)
+			page, err := decodePage(l.client.decoder, q.kind, version, body)
 			if err != nil {
 				return "", err
 			}
@@ -121,11 +122,11 @@ func (l *liveLoad) read(ctx context.Context, q liveQuery) (err error) {
 	return err
 }
 
-func (l *liveLoad) decode(kind inventory.Kind, version string, body []byte) (livePage, error) {
+func decodePage(decoder runtime.Decoder, kind inventory.Kind, version string, body []byte) (livePage, error) {
 	if kind.Info().Custom {
 		return customPage(kind, version, body)
 	}
-	return builtinPage(l.client.decoder, kind, version, body)
+	return builtinPage(decoder, kind, version, body)
 }
 
 func (q liveQuery) parameters() url.Values {
@@ -178,14 +179,14 @@ func (l *liveLoad) pages(ctx context.Context, path string, query url.Values, acc
 // served asks discovery, which everybody may, whether a custom kind that may
 // not be listed is installed at all. A server that does not tell counts as
 // serving it.
-func (l *liveLoad) served(ctx context.Context, kind inventory.Kind) (bool, error) {
+func (c *liveClient) served(ctx context.Context, kind inventory.Kind) (bool, error) {
 	info := kind.Info()
 	if !info.Custom {
 		return true, nil
 	}
 	var buf bytes.Buffer
 	for _, version := range info.Versions {
-		body, err := l.client.get(ctx, groupPath(info.Group, version), nil, jsonOnly, &buf)
+		body, err := c.get(ctx, groupPath(info.Group, version), nil, jsonOnly, &buf)
 		if refused := asRefusal(err); refused != nil && refused.absent() {
 			continue
 		} else if refused != nil {
@@ -225,7 +226,18 @@ func (l *liveLoad) namespaces(ctx context.Context) (*knownNamespaces, error) {
 	if known != nil {
 		return known, nil
 	}
-	known = &knownNamespaces{labels: map[string]map[string]string{}}
+	known, err := l.listSpaces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spaces = known
+	return known, nil
+}
+
+func (l *liveLoad) readNamespaces(ctx context.Context) (*knownNamespaces, error) {
+	known := &knownNamespaces{labels: map[string]map[string]string{}}
 	query := url.Values{"limit": {strconv.Itoa(pageSize)}}
 	err := l.pages(ctx, "/api/v1/namespaces", query, protobufFirst, func(body []byte) (string, error) {
 		decoded, _, err := l.client.decoder.Decode(body, nil, nil)
@@ -243,8 +255,5 @@ func (l *liveLoad) namespaces(ctx context.Context) (*knownNamespaces, error) {
 		return nil, err
 	}
 	known.listed = err == nil
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.spaces = known
 	return known, nil
 }

@@ -109,7 +109,7 @@ func (l *liveLoad) piecewise(ctx context.Context, q liveQuery, refused *refusal)
 	for _, namespace := range pieces {
 		part := q
 		part.namespace = namespace
-		err := l.read(ctx, part)
+		err := l.look(ctx, part)
 		switch r := asRefusal(err); {
 		case err == nil:
 			seen = append(seen, namespace)

@@ -17,6 +17,8 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/yaml"
 
@@ -27,17 +29,23 @@ import (
 // JSON, in pages, and answers with the faults it was given.
 // It listens in memory: inside a synctest bubble it needs no real time.
 type apiServer struct {
-	pipes  *pipes
-	t      *testing.T
-	scheme *runtime.Scheme
-	absent []string // resources that are not installed
+	pipes   *pipes
+	t       testing.TB
+	scheme  *runtime.Scheme
+	decoder runtime.Decoder
+	absent  []string // resources that are not installed
 
-	mu       sync.Mutex
-	objects  map[string][]served // by "apps/v1/deployments"
-	faults   map[string]fault    // by path
-	allows   func(request) bool  // RBAC; nil allows everything
-	requests []request
-	items    int // sent so far
+	mu             sync.Mutex
+	objects        map[string][]served // by "apps/v1/deployments"
+	faults         map[string]fault    // by path
+	allows         func(request) bool  // RBAC; nil allows everything
+	requests       []request
+	items          int // sent so far
+	history        []change
+	token          string // the only one that is valid; empty: none is asked for
+	expired        int    // changes that are no longer known
+	streams        map[chan struct{}]bool
+	refusesStreams bool // an API server before initial events could be streamed
 }
 
 type served struct {
@@ -53,6 +61,7 @@ type request struct {
 	method, path, query, accept, agent string
 	verb, group, resource              string
 	namespace, name                    string
+	only                               string // the one name that a list or a watch selects
 }
 
 // fault is an answer instead of the true one.
@@ -67,8 +76,9 @@ type fault struct {
 	cut        bool   // the connection breaks
 }
 
-func newAPIServer(t *testing.T, manifests ...string) *apiServer {
-	s := &apiServer{t: t, scheme: liveScheme(), objects: map[string][]served{}, faults: map[string]fault{}}
+func newAPIServer(t testing.TB, manifests ...string) *apiServer {
+	s := &apiServer{t: t, scheme: liveScheme(), objects: map[string][]served{}, faults: map[string]fault{}, streams: map[chan struct{}]bool{}}
+	s.decoder = serializer.NewCodecFactory(s.scheme).UniversalDeserializer()
 	s.pipes = listen(t, s)
 	for _, text := range manifests {
 		s.apply(text)
@@ -93,12 +103,13 @@ func (s *apiServer) apply(text string) {
 		gvk := head.GroupVersionKind()
 		entry := served{namespace: head.Namespace, name: head.Name, labels: head.Labels, raw: raw}
 		if s.scheme.Recognizes(gvk) {
-			if entry.typed, err = runtime.Decode(liveDecoder(), raw); err != nil {
+			if entry.typed, err = runtime.Decode(s.decoder, raw); err != nil {
 				s.t.Fatal(err)
 			}
 		}
+		entry.fields = fields.Set{"metadata.name": head.Name}
 		if event, ok := entry.typed.(*corev1.Event); ok {
-			entry.fields = fields.Set{"type": event.Type, "reason": event.Reason}
+			entry.fields["type"], entry.fields["reason"] = event.Type, event.Reason
 		}
 		s.add(gvk, entry)
 	}
@@ -110,7 +121,17 @@ func (s *apiServer) add(gvk schema.GroupVersionKind, entry served) {
 		resource = kind.Info().Resource
 	}
 	key := gvk.GroupVersion().String() + "/" + resource
-	s.objects[key] = append(s.objects[key], entry)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := slices.IndexFunc(s.objects[key], entry.same)
+	if at < 0 {
+		s.objects[key] = append(s.objects[key], entry)
+		s.happened(change{key, watch.Added, entry})
+		return
+	}
+	s.objects[key] = slices.Clone(s.objects[key]) // somebody may be reading the old ones
+	s.objects[key][at] = entry
+	s.happened(change{key, watch.Modified, entry})
 }
 
 // ServeHTTP answers like an API server of the resources in the table of kinds.
@@ -119,20 +140,25 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.requests = append(s.requests, req)
 	broken, isBroken := s.fault(r)
+	expired := s.token != "" && r.Header.Get("Authorization") != "Bearer "+s.token
 	s.mu.Unlock()
 	switch {
+	case expired:
+		s.refuse(w, http.StatusUnauthorized, "Unauthorized", "")
 	case isBroken:
 		s.misbehave(w, r, broken)
 	case r.URL.Path == "/version":
 		fmt.Fprint(w, `{"gitVersion":"v1.37.2-test.1"}`)
 	case req.resource == "":
-		s.discover(w, r.URL.Path)
+		s.discover(w, r)
 	case s.allows != nil && !s.allows(req):
 		s.refuse(w, http.StatusForbidden, fmt.Sprintf("%s is forbidden", req.resource), "")
 	case !s.serves(req):
 		s.refuse(w, http.StatusNotFound, "the server could not find the requested resource", "")
 	case req.name != "":
 		s.get(w, req)
+	case req.verb == "watch":
+		s.stream(w, r, req)
 	default:
 		s.list(w, r, req)
 	}
@@ -156,6 +182,10 @@ func parseRequest(r *http.Request) request {
 	if len(parts) > 1 {
 		req.name, req.verb = parts[1], "get"
 	}
+	if r.FormValue("watch") == "true" {
+		req.verb = "watch"
+	}
+	req.only, _ = strings.CutPrefix(r.FormValue("fieldSelector"), "metadata.name=")
 	return req
 }
 
@@ -168,11 +198,13 @@ func (s *apiServer) key(req request) string {
 }
 
 func (s *apiServer) serves(req request) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return !slices.Contains(s.absent, s.key(req))
 }
 
 func (s *apiServer) get(w http.ResponseWriter, req request) {
-	for _, entry := range s.objects[s.key(req)] {
+	for _, entry := range s.all(s.key(req)) {
 		if entry.namespace == req.namespace && entry.name == req.name {
 			if entry.typed == nil {
 				w.Write(entry.raw)
@@ -205,7 +237,7 @@ func (s *apiServer) list(w http.ResponseWriter, r *http.Request, req request) {
 		for _, entry := range matches[from:to] {
 			raw = append(raw, entry.raw)
 		}
-		json.NewEncoder(w).Encode(map[string]any{"kind": kind + "List", "metadata": map[string]string{"continue": next}, "items": raw})
+		json.NewEncoder(w).Encode(map[string]any{"kind": kind + "List", "metadata": map[string]string{"continue": next, "resourceVersion": s.version()}, "items": raw})
 		return
 	}
 	s.send(w, s.typedList(req, matches[from:to], next))
@@ -221,7 +253,7 @@ func (s *apiServer) matching(r *http.Request, req request) []served {
 		s.t.Errorf("%s: %v", r.URL, err)
 	}
 	var all []served
-	for _, entry := range s.objects[s.key(req)] {
+	for _, entry := range s.all(s.key(req)) {
 		if (req.namespace == "" || req.namespace == entry.namespace) && byLabel.Matches(entry.labels) && byField.Matches(entry.fields) {
 			all = append(all, entry)
 		}
@@ -259,5 +291,6 @@ func (s *apiServer) typedList(req request, entries []served, next string) runtim
 	}
 	accessor, _ := meta.ListAccessor(list)
 	accessor.SetContinue(next)
+	accessor.SetResourceVersion(s.version())
 	return list
 }

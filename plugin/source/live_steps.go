@@ -101,15 +101,30 @@ func (l *liveLoad) neighbours() []liveQuery {
 func (l *liveLoad) events(row liveAccess) []liveQuery {
 	var all []liveQuery
 	for _, namespace := range l.fleet.namespaces {
-		fields := []string{"type=Warning", "type=Normal,reason=SuccessfulRescale", "type=Normal,reason=Pulling", "type=Normal,reason=Pulled", "type=Normal,reason=Killing"}
-		if l.leads.waiting[namespace] {
-			fields = append(fields, "type=Normal,reason=TriggeredScaleUp", "type=Normal,reason=Nominated")
+		all = append(all, liveQuery{liveAccess: row, namespace: namespace, fields: warnings})
+		reasons := normalReasons()
+		if !l.leads.waiting[namespace] {
+			reasons = reasons[:len(reasons)-reasonsOfWaiting]
 		}
-		for _, f := range fields {
-			all = append(all, liveQuery{liveAccess: row, namespace: namespace, fields: f})
+		for _, reason := range reasons {
+			all = append(all, liveQuery{liveAccess: row, namespace: namespace, fields: normal + reason})
 		}
 	}
 	return all
+}
+
+// Selectors of events.
+const (
+	warnings = "type=Warning"
+	normal   = "type=Normal,reason="
+)
+
+// reasonsOfWaiting is how many of the normal reasons, the last, matter only
+// where a pod waits.
+const reasonsOfWaiting = 2
+
+func normalReasons() []string {
+	return []string{"SuccessfulRescale", "Pulling", "Pulled", "Killing", "TriggeredScaleUp", "Nominated"}
 }
 
 func (l *liveLoad) selected(row liveAccess) []liveQuery {

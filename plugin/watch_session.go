@@ -1,0 +1,258 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/client-go/rest"
+
+	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/plugin/fix"
+	"github.com/infscale/kubectl-infscale/tui"
+)
+
+// open begins to look at a place: the recording, or a context of the kubeconfig;
+// "" is the one that the flags mean.
+func (w *watchRun) open(ctx context.Context, name string) (tui.Session, error) {
+	switch {
+	case w.world != nil:
+		return w.openDemo(w.world)
+	case w.cluster.from != "":
+		return openRecording(w.cluster.from)
+	}
+	return w.openCluster(ctx, name)
+}
+
+func openRecording(path string) (tui.Session, error) {
+	frames, err := openFrames(path)
+	if err != nil {
+		return tui.Session{}, err
+	}
+	return tui.Session{Context: filepath.Base(path), Recording: frames.recording(), Close: frames.close}, nil
+}
+
+// openCluster watches the namespaces that the flags mean in a context.
+func (w *watchRun) openCluster(ctx context.Context, name string) (tui.Session, error) {
+	cluster := w.cluster
+	if name != "" {
+		cluster.config = w.configOf(name)
+	}
+	raw := cluster.config.ToRawKubeConfigLoader()
+	namespace, _, err := raw.Namespace()
+	if err != nil {
+		return tui.Session{}, couldNot(err)
+	}
+	live, err := cluster.live(w.only.names, namespace)
+	if err != nil {
+		return tui.Session{}, err
+	}
+	live.Renew = func() (*rest.Config, error) { return w.configOf(*cluster.config.Context).ToRESTConfig() }
+	feed, err := newLiveFeed(ctx, *live, &cluster.numbers, w.needs, w.interval)
+	if err != nil {
+		return tui.Session{}, loadError(err)
+	}
+	session := tui.Session{Context: contextName(cluster.config), Feed: &unhurried{feed: feed}, Pace: w.pace(feed), Close: feed.Close}
+	if !w.cluster.allNamespaces {
+		session.Namespace = namespace
+	}
+	if w.once {
+		session.Feed = completeFeed{feed}
+	}
+	if !w.readOnly {
+		if session.Actions, err = w.repairs(live.Config); err != nil {
+			feed.Close()
+			return tui.Session{}, err
+		}
+	}
+	return session, nil
+}
+
+// unhurried rests between frames in proportion to what its reader does with one,
+// so that a cluster in which everything changes all the time takes a twentieth of
+// a core, and not all of it. What changes meanwhile is in the next frame.
+type unhurried struct {
+	feed *liveFeed
+	last time.Time // of the last frame
+}
+
+func (u *unhurried) Next(ctx context.Context) (checks.Frame, error) {
+	const share, longest = 19, 5 * time.Second
+	if !u.last.IsZero() {
+		if err := wait(ctx, min(share*time.Since(u.last), longest), nil); err != nil {
+			return checks.Frame{}, err
+		}
+	}
+	frame, err := u.feed.Next(ctx)
+	if err != nil {
+		u.last = time.Time{}
+		return frame, err
+	}
+	u.last = time.Now()
+	return frame, nil
+}
+
+// completeFeed waits for the first numbers: there is no second frame.
+type completeFeed struct{ *liveFeed }
+
+func (f completeFeed) Next(ctx context.Context) (checks.Frame, error) { return f.Complete(ctx) }
+
+// pace changes how often numbers are collected.
+func (w *watchRun) pace(feed *liveFeed) func(float64) string {
+	interval := w.interval
+	return func(factor float64) string {
+		if factor != 1 {
+			interval = min(max(time.Duration(float64(interval)/factor), shortestInterval), longestInterval)
+			feed.SetInterval(interval)
+		}
+		return interval.String()
+	}
+}
+
+// configOf is the kubeconfig's other context, with what does not belong to the
+// first one, read anew.
+func (w *watchRun) configOf(name string) *genericclioptions.ConfigFlags {
+	old, fresh := w.cluster.config, genericclioptions.NewConfigFlags(true)
+	fresh.Context = &name
+	fresh.KubeConfig, fresh.Namespace, fresh.Timeout = old.KubeConfig, old.Namespace, old.Timeout
+	fresh.Impersonate, fresh.ImpersonateGroup, fresh.ImpersonateUID = old.Impersonate, old.ImpersonateGroup, old.ImpersonateUID
+	if name == *old.Context {
+		fresh.ClusterName, fresh.AuthInfoName, fresh.APIServer = old.ClusterName, old.AuthInfoName, old.APIServer
+		fresh.BearerToken, fresh.CertFile, fresh.KeyFile, fresh.CAFile = old.BearerToken, old.CertFile, old.KeyFile, old.CAFile
+		fresh.Insecure, fresh.TLSServerName = old.Insecure, old.TLSServerName
+	}
+	return fresh
+}
+
+// contextName is what the flags or the kubeconfig call the cluster.
+func contextName(config *genericclioptions.ConfigFlags) string {
+	if config.Context != nil && *config.Context != "" {
+		return *config.Context
+	}
+	raw, err := config.ToRawKubeConfigLoader().RawConfig()
+	if err != nil || raw.CurrentContext == "" {
+		return "cluster"
+	}
+	return raw.CurrentContext
+}
+
+// contexts are those of the kubeconfig.
+func (w *watchRun) contexts() []string {
+	raw, err := w.cluster.config.ToRawKubeConfigLoader().RawConfig()
+	if err != nil {
+		return nil
+	}
+	return sortedKeys(raw.Contexts)
+}
+
+// repairs are the fixes of a cluster.
+func (w *watchRun) repairs(config *rest.Config) (tui.Actions, error) {
+	cluster, err := fix.NewCluster(config)
+	if err != nil {
+		return tui.Actions{}, couldNot(err)
+	}
+	where, err := journal(w.streams.Env)
+	if err != nil {
+		return tui.Actions{}, err
+	}
+	r := &repairs{fixer: &fix.Fixer{Cluster: cluster, Journal: where, Server: config.Host, Now: time.Now}}
+	return tui.Actions{Preview: r.preview, Undo: r.undo}, nil
+}
+
+// repairs previews, applies and undoes for the screen, which calls one of them at
+// a time.
+type repairs struct {
+	fixer   *fix.Fixer
+	applied [][]string // journal entries by application, the last at the end
+}
+
+// preview asks for all changes that the findings come to.
+func (r *repairs) preview(ctx context.Context, all, chosen []checks.Finding) (tui.Preview, error) {
+	changes, refused := fix.Plan(all, chosen)
+	var out tui.Preview
+	var ready []*fix.Preview
+	for _, change := range changes {
+		p, err := r.fixer.Preview(ctx, change)
+		if err != nil {
+			return out, err
+		}
+		if r.tell(&out, p); p.Refusal == "" {
+			ready = append(ready, p)
+		}
+	}
+	for _, no := range refused {
+		out.Notes = append(out.Notes, no.Finding.Check.ID+" is left out: "+no.Reason)
+	}
+	switch {
+	case len(ready) > 0:
+		out.Apply = func(ctx context.Context) (string, error) { return r.apply(ctx, ready) }
+	case out.Refusal == "" && len(refused) > 0:
+		out.Refusal = refused[0].Reason
+	}
+	return out, nil
+}
+
+// tell adds one object's preview to what the screen shows.
+func (r *repairs) tell(out *tui.Preview, p *fix.Preview) {
+	out.Diff += p.Diff
+	out.Warnings = append(out.Warnings, p.Warnings...)
+	if p.Unvalidated != "" {
+		out.Notes = append(out.Notes, "no dry run: "+p.Unvalidated)
+	}
+	for _, t := range p.TakesOver {
+		out.Notes = append(out.Notes, fmt.Sprintf("%s was written by %s, and is taken over: change its source, too", t.Path, t.Manager))
+	}
+	if p.Refusal == "" {
+		return
+	}
+	out.Refusal = p.Object.Short() + ": " + p.Refusal
+	if p.Handover != "" {
+		out.Diff += "\n# for its source:\n" + p.Handover
+	}
+}
+
+// apply writes one object after the other; what was written before an error stays.
+func (r *repairs) apply(ctx context.Context, ready []*fix.Preview) (string, error) {
+	var entries []string
+	words := ""
+	for _, p := range ready {
+		entry, err := r.fixer.Apply(ctx, p)
+		if err != nil {
+			if len(entries) > 0 {
+				r.applied = append(r.applied, entries)
+			}
+			return "", err
+		}
+		entries = append(entries, entry.ID)
+		words = "applied to " + p.Object.Short()
+	}
+	r.applied = append(r.applied, entries)
+	if len(entries) > 1 {
+		words = fmt.Sprintf("applied to %d objects", len(entries))
+	}
+	return words, nil
+}
+
+// undo takes back what was applied last on this screen.
+func (r *repairs) undo(ctx context.Context) (string, error) {
+	if len(r.applied) == 0 {
+		return "nothing was applied on this screen; kubectl infscale fix --history lists what was before", nil
+	}
+	last := r.applied[len(r.applied)-1]
+	words := ""
+	for _, id := range slices.Backward(last) {
+		entry, err := r.fixer.Undo(ctx, id)
+		if err != nil {
+			return "", err
+		}
+		words = "took back the fix of " + entry.Ref.Short()
+	}
+	r.applied = r.applied[:len(r.applied)-1]
+	if len(last) > 1 {
+		words = fmt.Sprintf("took back the fixes of %d objects", len(last))
+	}
+	return words, nil
+}

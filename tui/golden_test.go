@@ -1,0 +1,184 @@
+package tui
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/infscale/kubectl-infscale/checks"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens")
+
+// golden compares with a file of testdata/golden/tui, or rewrites it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("..", "testdata", "golden", "tui", name)
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v (-update writes it)", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-want +got; -update accepts it):\n%s", name, diff)
+	}
+}
+
+// previewed are actions whose fixes change one line.
+func previewed() Actions {
+	return Actions{
+		Preview: func(_ context.Context, _, findings []checks.Finding) (Preview, error) {
+			return Preview{
+				Diff: `--- ScaledObject/vllm-llama3-70b
++++ ScaledObject/vllm-llama3-70b
+@@ spec.triggers[0].metadata @@
+-      query: avg(vllm:num_requests_waiting)
++      query: sum(vllm:num_requests_waiting)
+       threshold: "5"
+`,
+				Warnings: []string{"unknown field spec.foo"},
+				Notes:    []string{"kubectl-client-side-apply owns spec.triggers: change k8s/scaler.yaml too"},
+				Apply:    func(context.Context) (string, error) { return fmt.Sprintf("applied %d", len(findings)), nil },
+			}, nil
+		},
+		Undo: func(context.Context) (string, error) { return "undone: the query is avg again", nil },
+	}
+}
+
+// screens are every screen, by the keys that lead there.
+var screens = [...]struct{ name, keys string }{
+	{"fleet", ""},
+	{"sources", "i"},
+	{"findings", "<tab>jjj"},
+	{"filter", "/qwen<enter>"},
+	{"command", ":sort q"},
+	{"detail", "<enter>"},
+	{"detail-end", "<enter>jjjjjjjjjjjjjjjjjjjj"},
+	{"help", "?"},
+	{"explain", "e"},
+	{"preview", "f"},
+	{"applied", "fy"},
+	{"paused", "p"},
+}
+
+func TestGoldens(t *testing.T) {
+	modes := [...]struct {
+		name   string
+		change func(*Options)
+	}{
+		{"color", func(*Options) {}},
+		{"mono", func(o *Options) { o.Palette = PaletteMono }},
+		{"ascii", func(o *Options) { o.Palette, o.ASCII = PaletteMono, true }},
+		{"colour-blind", func(o *Options) { o.Palette = PaletteColorBlind }},
+	}
+	for _, size := range [...]struct{ w, h int }{{80, 24}, {140, 40}} {
+		for _, mode := range modes {
+			t.Run(fmt.Sprintf("%dx%d.%s", size.w, size.h, mode.name), func(t *testing.T) {
+				var all strings.Builder
+				for _, screen := range screens {
+					d := startWith(t, size.w, size.h, 20, func(o *Options) { o.Actions = previewed(); mode.change(o) })
+					d.keys(screen.keys)
+					shown := d.Screen(size.w, size.h)
+					fits(t, screen.name, shown, size.w, size.h)
+					fmt.Fprintf(&all, "==== %s %s\n%s\n", screen.name, screen.keys, shown)
+					if mode.name == "mono" || mode.name == "ascii" {
+						colorless(t, shown)
+					}
+					if mode.name == "ascii" && strings.ContainsFunc(shown, func(r rune) bool { return r > '~' }) {
+						t.Errorf("%s: more than ASCII: %q", screen.name, shown)
+					}
+				}
+				golden(t, fmt.Sprintf("%dx%d.%s.txt", size.w, size.h, mode.name), all.String())
+			})
+		}
+	}
+}
+
+// fits says that no line is wider than the screen, and that there are no more of
+// them than it has.
+func fits(t testing.TB, name, shown string, w, h int) {
+	t.Helper()
+	lines := strings.Split(shown, "\n")
+	if len(lines) > h {
+		t.Errorf("%s: %d lines on a screen of %d×%d", name, len(lines), w, h)
+	}
+	for _, line := range lines {
+		if got := ansi.StringWidth(line); got > w {
+			t.Errorf("%s: a line of %d columns on a screen of %d×%d: %q", name, got, w, h, line)
+		}
+	}
+}
+
+// colorless says that only bold, faint and reverse are used.
+func colorless(t *testing.T, shown string) {
+	t.Helper()
+	for rest := shown; ; {
+		_, after, found := strings.Cut(rest, "\x1b[")
+		if !found {
+			return
+		}
+		code, tail, _ := strings.Cut(after, "m")
+		for _, part := range strings.Split(code, ";") {
+			if !strings.Contains(" 1 2 7 ", " "+part+" ") && part != "" {
+				t.Fatalf("a colour in mono: %q", code)
+			}
+		}
+		rest = tail
+	}
+}
+
+// A light ground has colours of its own.
+func TestLight(t *testing.T) {
+	if dark, light := lookOf(PaletteDefault, true), lookOf(PaletteDefault, false); *dark == *light {
+		t.Error("dark and light look alike")
+	}
+	for _, p := range Palettes() {
+		for _, dark := range []bool{true, false} {
+			look := lookOf(p, dark)
+			for s := faint; s < styles; s++ {
+				if p != PaletteMono && look.of[s] == "" {
+					t.Errorf("%s, dark %v: style %d looks like none", p, dark, s)
+				}
+			}
+		}
+	}
+}
+
+func TestOnce(t *testing.T) {
+	for _, c := range []struct {
+		file  string
+		width int
+		color bool
+	}{{"once.txt", 0, false}, {"once.80.txt", 80, false}, {"once.color.txt", 120, true}} {
+		var out bytes.Buffer
+		o := testOptions(&frames{all: []checks.Frame{frameOf(t, 60)}})
+		if err := Once(context.Background(), &out, o, c.width, c.color); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, c.file, out.String())
+	}
+}
+
+func TestLines(t *testing.T) {
+	var out bytes.Buffer
+	o := testOptions(&frames{all: []checks.Frame{frameOf(t, 0, scene(0)[:1]...), frameOf(t, 10, scene(10)[:1]...)}})
+	if err := Lines(context.Background(), &out, o); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(out.String(), "\n"); got != 2 {
+		t.Errorf("%d lines for two frames", got)
+	}
+	golden(t, "lines.jsonl", out.String())
+}

@@ -1,0 +1,104 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+)
+
+// header sums the fleet up in one line. What matters least has to go first where
+// it is narrow.
+func (m *Model) header() line {
+	var l line
+	if m.width >= roomy {
+		l.add(title, " infscale ")
+	}
+	l.add(bold, " "+m.clean(m.o.Context))
+	switch {
+	case m.namespace != "":
+		l.add(plain, " / "+m.clean(m.namespace))
+	case m.o.Namespace != "":
+		l.add(plain, " / "+m.clean(m.o.Namespace))
+	}
+	if f := m.fleet; f != nil {
+		l.join(m.sums(f))
+	}
+	l.right(m.clock(), m.width, m.g.more)
+	return l
+}
+
+func (m *Model) sums(f *Fleet) line {
+	var l line
+	shown := len(m.rows())
+	what := plural(len(f.Workloads), "workload")
+	if shown != len(f.Workloads) {
+		what = fmt.Sprintf("%d of %s", shown, what)
+	}
+	l.add(plain, "  "+what)
+	if m.filter != "" {
+		l.add(hint, " /"+m.clean(m.filter))
+	}
+	l.add(plain, "  ")
+	l.join(m.issues(f.Errors, f.Warnings, f.Infos, m.width >= roomy))
+	switch {
+	case f.Starting > 0 && m.width >= roomy:
+		l.add(warning, "  "+plural(f.Starting, "cold start"))
+	case f.Starting > 0:
+		l.add(warning, fmt.Sprintf("  %d cold", f.Starting))
+	}
+	if f.GPUsKnown && f.GPUs > 0 {
+		l.add(plain, fmt.Sprintf("  %d/%d GPUs", f.GPUsHeld, f.GPUs))
+	}
+	return l
+}
+
+// clock is the frame's time, and how often or how fast frames come.
+func (m *Model) clock() line {
+	var l line
+	if m.recorder != nil {
+		l.add(failing, m.g.dot+" rec ")
+	}
+	if m.fleet == nil {
+		return l
+	}
+	l.add(plain, m.fleet.At.Format("15:04:05"))
+	switch {
+	case m.once:
+	case m.o.Recording != nil:
+		l.add(faint, fmt.Sprintf(" %d/%d", m.at+1, m.o.Recording.Len))
+		if m.paused {
+			l.add(warning, " "+m.g.paused+" paused")
+		} else {
+			l.add(faint, fmt.Sprintf(" %s%s", trim(m.speed), m.g.times))
+		}
+	case m.paused:
+		l.add(warning, " "+m.g.paused+" paused")
+	case m.late():
+		l.add(warning, " "+short(m.now.Sub(m.framed))+" ago")
+	case m.tempo != "":
+		l.add(faint, " "+m.g.fresh+" "+m.tempo)
+	}
+	return l
+}
+
+// late says whether no frame has come for longer than is usual.
+func (m *Model) late() bool {
+	const grace = 15 * time.Second
+	return m.fleet != nil && !m.framed.IsZero() && m.now.Sub(m.framed) > grace
+}
+
+// troubles say what cannot be seen, above the table.
+func (m *Model) troubles() []line {
+	var lines []line
+	if m.trouble != "" {
+		lines = append(lines, text(failing, " "+m.g.err+" "+m.trouble))
+	}
+	if m.fleet == nil || len(m.fleet.Gaps) == 0 || m.height < 12 {
+		return lines
+	}
+	l := text(warning, " "+m.g.warn+" not seen: ")
+	l.add(plain, m.fleet.Gaps[0])
+	if more := len(m.fleet.Gaps) - 1; more > 0 {
+		l.right(text(faint, fmt.Sprintf("and %d more", more)), m.width, m.g.more)
+	}
+	return append(lines, l)
+}

@@ -1,0 +1,254 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/infscale/kubectl-infscale/checks"
+)
+
+// shown is the screen without its colours.
+func (d *driver) shown() string { return ansi.Strip(d.Screen(d.width, d.height)) }
+
+func (d *driver) expect(t *testing.T, words ...string) {
+	t.Helper()
+	shown := d.shown()
+	for _, w := range words {
+		if !strings.Contains(shown, w) {
+			t.Errorf("%q is not on the screen:\n%s", w, shown)
+		}
+	}
+}
+
+func (d *driver) expectNot(t *testing.T, words ...string) {
+	t.Helper()
+	shown := d.shown()
+	for _, w := range words {
+		if strings.Contains(shown, w) {
+			t.Errorf("%q is on the screen:\n%s", w, shown)
+		}
+	}
+}
+
+// order is the names of the rows from the top.
+func (d *driver) order() string {
+	var names []string
+	for _, w := range d.rows() {
+		names = append(names, strings.SplitN(w.Name, "-", 2)[0]+"-"+w.Name[len(w.Name)-2:])
+	}
+	return strings.Join(names, " ")
+}
+
+func TestSort(t *testing.T) {
+	d := startWith(t, 120, 30, 1, nil)
+	for _, c := range []struct{ keys, want string }{
+		{"", "sglang-al tgi-al vllm-0b vllm-7b"},
+		{"N", "vllm-7b vllm-0b tgi-al sglang-al"},
+		{"Q", "vllm-0b sglang-al vllm-7b tgi-al"},
+		{"Q", "tgi-al vllm-7b sglang-al vllm-0b"},
+		{"T", "vllm-0b sglang-al vllm-7b tgi-al"},
+		{"I", "vllm-0b vllm-7b sglang-al tgi-al"},
+		{"C", "vllm-0b sglang-al tgi-al vllm-7b"},
+		{":sort kv<enter>", "vllm-0b sglang-al vllm-7b tgi-al"},
+		{":sort na<tab><enter>", "sglang-al tgi-al vllm-0b vllm-7b"},
+	} {
+		d.keys(c.keys)
+		if got := d.order(); got != c.want {
+			t.Errorf("%q: %s, want %s", c.keys, got, c.want)
+		}
+	}
+	d.keys(":sort colour<enter>")
+	d.expect(t, `no column is called "colour": name, namespace`)
+}
+
+func TestFilter(t *testing.T) {
+	d := startWith(t, 120, 30, 1, nil)
+	d.keys("/QWEN")
+	d.expect(t, "1 of 4 workloads", " /QWEN_", "vllm-qwen-7b")
+	if d.row() == nil || d.row().Name != "vllm-qwen-7b" {
+		t.Error("the selection stayed on a row that is filtered out")
+	}
+	d.keys("<backspace><backspace><backspace><backspace>sgl mix<enter>")
+	d.expect(t, "sglang-mixtral")
+	d.keys("/zzz<enter>")
+	d.expect(t, "nothing passes the filter; esc takes it away", "0 of 4")
+	d.keys("jkGgf<enter>e<tab>") // nothing to move to
+	d.keys("<esc>")
+	d.expect(t, "4 workloads", "tgi-mistral")
+	d.keys("/x<esc>")
+	if d.filter != "" || d.prompt != noPrompt {
+		t.Error("esc keeps the filter")
+	}
+	d.keys("/<backspace>")
+	if d.prompt != noPrompt {
+		t.Error("backspace in an empty prompt does not leave it")
+	}
+}
+
+func TestMove(t *testing.T) {
+	d := startWith(t, 80, 24, 1, nil)
+	if d.row().Name != "vllm-llama3-70b" {
+		t.Errorf("%s is selected first, not the workload that is worst off", d.row().Name)
+	}
+	for _, c := range []struct{ keys, want string }{
+		{"j", "vllm-qwen-7b"},
+		{"j", "vllm-qwen-7b"},
+		{"k", "vllm-llama3-70b"},
+		{"g", "sglang-mixtral"},
+		{"G", "vllm-qwen-7b"},
+		{"<up>", "vllm-llama3-70b"},
+		{"<ctrl+u>", "sglang-mixtral"},
+		{"<pgdown>", "vllm-qwen-7b"},
+	} {
+		d.keys(c.keys)
+		if got := d.row().Name; got != c.want {
+			t.Errorf("%q: %s, want %s", c.keys, got, c.want)
+		}
+	}
+}
+
+// A long table shows the rows around the selected one, and a resize keeps it in
+// view.
+func TestScroll(t *testing.T) {
+	var many []model
+	for i := range 60 {
+		many = append(many, model{name: fmt.Sprintf("vllm-%02d", i), ready: 1, queue: float64(i), unscaled: true})
+	}
+	d := start(t, testOptions(&frames{all: []checks.Frame{frameOf(t, 0, many...)}}), 100, 30)
+	d.keys("G")
+	d.expect(t, "vllm-59")
+	d.expectNot(t, "vllm-00")
+	d.keys("kkkkkkkkkkkkkkkkkkkkkkkkkkkkkk")
+	d.expect(t, "vllm-29")
+	d.send(tea.WindowSizeMsg{Width: 60, Height: 10})
+	d.expect(t, "vllm-29")
+	d.keys("g")
+	d.expect(t, "vllm-00")
+	d.send(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+	if d.row().Name != "vllm-01" {
+		t.Errorf("the wheel went to %s", d.row().Name)
+	}
+}
+
+func TestMouse(t *testing.T) {
+	d := startWith(t, 100, 30, 1, nil)
+	top := d.layout().tableTop
+	d.send(tea.MouseClickMsg{Button: tea.MouseLeft, X: 5, Y: top})
+	if d.row().Name != "sglang-mixtral" {
+		t.Errorf("a click on the first row selected %s", d.row().Name)
+	}
+	d.send(tea.MouseClickMsg{Button: tea.MouseLeft, X: 5, Y: top})
+	if d.showing() != detailView {
+		t.Error("a click on the selected row does not open it")
+	}
+	d.send(tea.MouseClickMsg{Button: tea.MouseLeft, X: 5, Y: 0})
+	if view := d.View(); view.MouseMode == tea.MouseModeNone || !view.AltScreen {
+		t.Errorf("mouse mode %v, alternate screen %v", view.MouseMode, view.AltScreen)
+	}
+	off := startWith(t, 100, 30, 1, func(o *Options) { o.Mouse = false })
+	if off.View().MouseMode != tea.MouseModeNone {
+		t.Error("the mouse is taken from the terminal although nobody wants it")
+	}
+}
+
+// A feed's error is said and goes away with the next frame; the screen stays.
+func TestTrouble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		feed := &frames{all: lunch(t)[:2], err: []error{nil, errors.New("connection refused"), nil}}
+		d := start(t, testOptions(feed), 100, 30)
+		if d.trouble != "" {
+			t.Errorf("trouble %q after a frame", d.trouble)
+		}
+		d.paused = false
+		d.Update(frameMsg{session: d.session, at: time.Now(), err: errors.New("the token\nhas expired")})
+		d.expect(t, "✖ the token has expired", "vllm-llama3-70b")
+		d.Update(frameMsg{session: d.session, at: time.Now(), fleet: d.fleet})
+		d.expectNot(t, "expired")
+	})
+	synctest.Test(t, func(t *testing.T) {
+		d := &driver{Model: New(context.Background(), testOptions(&frames{}))}
+		d.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+		d.expect(t, "reading gke-prod")
+		d.Update(frameMsg{err: errors.New("no route to host")})
+		d.expect(t, "✖ no route to host", "trying again")
+	})
+}
+
+// Answers from a context that was left come too late to matter.
+func TestContexts(t *testing.T) {
+	closed := false
+	d := startWorld(t, &world{}, func(o *Options) {
+		o.Contexts, o.Close = []string{"gke-prod", "kind"}, func() { closed = true }
+		o.Open = func(_ context.Context, name string) (Session, error) {
+			return Session{Context: name, Feed: &frames{all: []checks.Frame{frameOf(t, 0, scene(0)[1])}}}, nil
+		}
+	})
+	late := frameMsg{session: d.session, fleet: d.fleet}
+	d.keys(":ctx kind<enter>")
+	d.expect(t, "kind", "1 workload ")
+	d.expectNot(t, "gke-prod")
+	d.Update(late)
+	d.expect(t, "1 workload ")
+	if !closed {
+		t.Error("the former session goes on")
+	}
+	d.keys(":ctx moon<enter>")
+	d.expect(t, `no context is called "moon": gke-prod, kind`)
+}
+
+func TestNamespaces(t *testing.T) {
+	d := startWith(t, 120, 30, 1, nil)
+	if d.hasNamespaces() {
+		t.Error("several namespaces in one")
+	}
+	d.fleet.Workloads[0].Ref.Namespace = "batch"
+	d.keys("n")
+	d.expect(t, "1 of 4 workloads", "/ batch")
+	d.keys("n")
+	d.expect(t, "3 of 4 workloads")
+	d.keys("0:ns batch<enter>")
+	d.expect(t, "1 of 4 workloads")
+	d.keys(":ns moon<enter>")
+	d.expect(t, `no inference workload is seen in namespace "moon"`)
+	d.fleet.Workloads[0].Ref.Namespace = "inference"
+}
+
+func TestPause(t *testing.T) {
+	w := &world{}
+	d := startWorld(t, w, nil)
+	d.keys("p")
+	d.expect(t, "paused")
+	if d.next() != nil {
+		t.Error("a paused screen asks for frames")
+	}
+	at := d.fleet.At
+	d.Update(frameMsg{session: d.session, fleet: &Fleet{At: at.Add(time.Hour)}})
+	if d.fleet.At != at {
+		t.Error("a frame that was on its way changes a paused screen")
+	}
+}
+
+func TestLeave(t *testing.T) {
+	d := startWith(t, 80, 24, 1, nil)
+	d.keys("<enter>?qq")
+	if d.quit || d.showing() != noOverlay {
+		t.Error("q leaves more than the top")
+	}
+	d.keys("q")
+	if !d.quit {
+		t.Error("q does not leave")
+	}
+	d = startWith(t, 80, 24, 1, nil)
+	d.keys("/abc<ctrl+c>")
+	if !d.quit {
+		t.Error("ctrl-c does not leave a prompt")
+	}
+}
