@@ -68,9 +68,13 @@ func (o options) renderOptions(frame checks.Frame, streams Streams, build Build)
 	if err != nil {
 		root = ""
 	}
+	var at time.Time
+	if frame.Objects.IsLive() {
+		at = frame.At
+	}
 	return render.Options{
 		Show: o.show, FailOn: failOn, Color: colorful(streams), Width: streams.Width, ASCII: o.ascii || asciiOnly(streams),
-		ToolVersion: build.Version, Command: "kubectl infscale", Root: root, Scalers: render.Scalers(frame.Objects),
+		ToolVersion: build.Version, Command: "kubectl infscale", Root: root, Scalers: render.Scalers(frame.Objects), At: at,
 	}
 }
 

@@ -27,7 +27,7 @@ type reportFlags struct {
 }
 
 func (f *reportFlags) register(flags *pflag.FlagSet) {
-	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "output `FORMAT` or FORMAT=FILE, repeatable: text, wide, json, yaml, sarif, junit, github, markdown")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "output `FORMAT` or FORMAT=FILE, repeatable: "+strings.Join(render.Formats(), ", "))
 	flags.StringVar(&f.failOn, "fail-on", "error", "exit with 1 on findings of this `SEVERITY` or worse: error, warning, info, never")
 	flags.StringVar(&f.show, "show", "warning", "print findings of this `SEVERITY` or worse: error, warning, info")
 	flags.StringVar(&f.checks, "checks", "", "run only the checks `a,b`, or all but -c")
