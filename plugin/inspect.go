@@ -42,6 +42,9 @@ func inspect(ctx context.Context, from loader, o options, only selection, stream
 	if err := applyBaseline(&report, o.baseline); err != nil {
 		return err
 	}
+	if said := o.changed.keep(&report); said != "" {
+		note(streams.Err, said)
+	}
 	if err := o.write(report, o.renderOptions(frame, streams, build), streams); err != nil {
 		return err
 	}

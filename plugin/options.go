@@ -51,6 +51,7 @@ type options struct {
 	minCoverage   float64 // 0 to 1
 	noInline      bool
 	ascii         bool
+	changed       *changes // nil: whatever changed
 }
 
 // parse turns flags, environment and configuration files into options, in
