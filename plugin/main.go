@@ -120,6 +120,7 @@ kubeconfig names and nothing else.`,
 		newTrace(streams, build),
 		newExplain(streams),
 		newRecord(streams, build),
+		newConfig(streams),
 		newVersion(streams, build),
 	)
 	return root
