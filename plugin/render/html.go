@@ -3,7 +3,8 @@ package render
 import (
 	"bytes"
 	_ "embed"
-	"html/template"
+	"fmt"
+	"html"
 	"slices"
 	"strings"
 	"time"
@@ -11,73 +12,142 @@ import (
 	"github.com/infscale/kubectl-infscale/checks"
 )
 
-//go:embed report.html.tmpl
-var htmlTemplate string
+//go:embed report.css
+var htmlStyle string
 
-// htmlPage is what the template shows. The page asks for nothing: no script,
-// no font, no picture, and its policy forbids them.
-type htmlPage struct {
-	*document
-	Version, Headline, Coverage, Looked, Hint string
-	Problems                                  []htmlProblem
-	Groups                                    []htmlGroup
-	Lists                                     []htmlList
+// htmlPolicy lets the page ask for nothing: no script, no font, no picture.
+const htmlPolicy = "default-src 'none'; style-src 'unsafe-inline'"
+
+// htmlWriter writes elements. Every text and attribute goes through its methods,
+// which escape it. (The template packages would cost the program a quarter of its
+// size: they call methods by name, and so the linker keeps all of them.)
+type htmlWriter struct{ out *bytes.Buffer }
+
+// open begins an element: attributes are name, value, name, value.
+func (h htmlWriter) open(name string, attributes ...string) {
+	h.out.WriteString("<" + name)
+	for i := 0; i+1 < len(attributes); i += 2 {
+		if attributes[i+1] != "" {
+			h.out.WriteString(" " + attributes[i] + `="` + html.EscapeString(attributes[i+1]) + `"`)
+		}
+	}
+	h.out.WriteString(">")
 }
 
-type htmlProblem struct {
-	Place, Reason string
-	First, Last   bool
+func (h htmlWriter) close(name string) { h.out.WriteString("</" + name + ">\n") }
+
+func (h htmlWriter) text(text string) { h.out.WriteString(html.EscapeString(text)) }
+
+// element is a whole one with a text inside; nothing without a text.
+func (h htmlWriter) element(name, text string, attributes ...string) {
+	if text == "" {
+		return
+	}
+	h.open(name, attributes...)
+	h.text(text)
+	h.close(name)
 }
 
-type htmlGroup struct {
-	Title, About string
-	Findings     []htmlFinding
+// within puts an element around others.
+func (h htmlWriter) within(name string, inside func(), attributes ...string) {
+	h.open(name, attributes...)
+	h.out.WriteString("\n")
+	inside()
+	h.close(name)
 }
 
-type htmlFinding struct {
-	Anchor, Severity, Glyph, Check, State, Message, Place, Object, Cause, Fix string
-	Why, Remedy, Leave, Fingerprint                                           string
-	Symptom                                                                   bool
-	Evidence                                                                  []evidence
-	Sources                                                                   []string
-}
-
-// htmlList is a section of lines.
-type htmlList struct {
-	Title string
-	Lines []string
-}
+// quiet is a line in a smaller hand.
+func (h htmlWriter) quiet(text string) { h.element("p", text, "class", "quiet") }
 
 // writeHTML is the report as one page, for a browser or a printer.
 func writeHTML(out *bytes.Buffer, d *document, o Options) error {
-	parsed, err := template.New("report").Parse(htmlTemplate)
-	if err != nil {
-		return err
-	}
-	page := htmlPage{
-		document: d, Version: Clean(o.ToolVersion), Headline: d.headline(checks.Info),
-		Coverage: percent(d.Summary.Coverage), Lists: d.lists(),
-	}
-	if !o.At.IsZero() {
-		page.Looked = o.At.UTC().Format(time.RFC1123)
-	}
-	if len(d.Workloads) == 0 {
-		page.Hint = d.unseenHint()
-	}
-	for i, p := range d.Problems {
-		page.Problems = append(page.Problems, htmlProblem{p.place(), p.Reason, i == 0, i == len(d.Problems)-1})
-	}
-	glyphs := glyphsFor(o.ASCII)
-	for _, g := range d.groups(atLeast(checks.Info)) {
-		page.Groups = append(page.Groups, newHTMLGroup(g, glyphs))
-	}
-	return parsed.Execute(out, page)
+	h := htmlWriter{out}
+	version := Clean(o.ToolVersion)
+	out.WriteString("<!DOCTYPE html>\n")
+	h.open("html", "lang", "en")
+	out.WriteString("\n")
+	h.within("head", func() { h.head(d, version) })
+	h.within("body", func() {
+		h.summary(d, o)
+		h.problems(d.Problems)
+		for _, g := range d.groups(atLeast(checks.Info)) {
+			h.group(g, glyphsFor(o.ASCII))
+		}
+		for _, list := range d.lists() {
+			h.list(list)
+		}
+		h.quiet(strings.TrimSpace("kubectl-infscale " + version))
+	})
+	h.close("html")
+	return nil
 }
 
-func newHTMLGroup(g *group, glyphs glyphs) htmlGroup {
-	shown := htmlGroup{Title: g.ref.Short()}
+func (h htmlWriter) head(d *document, version string) {
+	h.open("meta", "charset", "utf-8")
+	for _, meta := range [][2]string{
+		{"viewport", "width=device-width, initial-scale=1"},
+		{"color-scheme", "light dark"},
+		{"referrer", "no-referrer"},
+		{"generator", strings.TrimSpace("kubectl-infscale " + version)},
+	} {
+		h.open("meta", "name", meta[0], "content", meta[1])
+		h.out.WriteString("\n")
+	}
+	h.open("meta", "http-equiv", "Content-Security-Policy", "content", htmlPolicy)
+	h.out.WriteString("\n")
+	h.element("title", "infscale: "+d.headline(checks.Info))
+	h.out.WriteString("<style>\n" + htmlStyle + "</style>\n")
+}
+
+func (h htmlWriter) summary(d *document, o Options) {
+	h.element("h1", d.headline(checks.Info))
+	h.within("ul", func() {
+		for _, count := range []struct{ class, text, noun string }{
+			{"error", fmt.Sprint(d.Summary.Errors), "errors"},
+			{"warning", fmt.Sprint(d.Summary.Warnings), "warnings"},
+			{"info", fmt.Sprint(d.Summary.Infos), "infos"},
+			{"", fmt.Sprint(d.Summary.Suppressed), "suppressed"},
+			{"", percent(d.Summary.Coverage), "judged"},
+		} {
+			h.within("li", func() {
+				h.element("b", count.text, "class", count.class)
+				h.text(count.noun)
+			})
+		}
+	}, "class", "tally")
+	if len(d.Contexts) > 0 {
+		h.quiet("clusters: " + strings.Join(d.Contexts, ", "))
+	}
+	if !o.At.IsZero() {
+		h.quiet("looked at on " + o.At.UTC().Format(time.RFC1123))
+	}
+	if len(d.Workloads) == 0 {
+		h.element("p", d.unseenHint())
+	}
+}
+
+func (h htmlWriter) problems(list []problem) {
+	if len(list) == 0 {
+		return
+	}
+	h.within("section", func() {
+		h.element("h2", "Could not be read")
+		h.within("ul", func() {
+			for _, p := range list {
+				h.within("li", func() {
+					h.element("code", p.place())
+					h.text(p.Reason)
+				})
+			}
+		})
+	})
+}
+
+// group is a workload, or an object beside the workloads, with its findings.
+func (h htmlWriter) group(g *group, glyphs glyphs) {
+	title := g.ref.Short()
 	if g.ref.IsZero() {
-		shown.Title = "The input"
+		title = "The input"
 	}
 	about := []string{g.ref.Namespace, g.context}
 	if w := g.workload; w != nil {
@@ -87,81 +157,83 @@ func newHTMLGroup(g *group, glyphs glyphs) htmlGroup {
 		}
 	}
 	about = slices.DeleteFunc(about, func(s string) bool { return s == "" })
-	shown.About = strings.Join(about, " · ")
-	for _, c := range g.causes {
-		shown.Findings = append(shown.Findings, newHTMLFinding(c.finding, glyphs))
-		for _, s := range c.symptoms {
-			symptom := newHTMLFinding(s, glyphs)
-			symptom.Symptom = true
-			shown.Findings = append(shown.Findings, symptom)
+	h.within("section", func() {
+		h.element("h2", title)
+		h.quiet(strings.Join(about, " · "))
+		for _, c := range g.causes {
+			h.finding(c.finding, glyphs, "")
+			for _, s := range c.symptoms {
+				h.finding(s, glyphs, " symptom")
+			}
 		}
-	}
-	return shown
+	})
 }
 
-func newHTMLFinding(f *finding, glyphs glyphs) htmlFinding {
-	shown := htmlFinding{
-		Anchor: f.identity(), Severity: f.Severity, Glyph: glyphs.of(f.rank), Check: f.Check, State: string(f.State),
-		Message: f.Message, Place: f.place(), Cause: f.CausedBy, Fingerprint: f.Fingerprint,
-		Why: paragraphs(f.of.Doc.Why), Remedy: paragraphs(f.of.Doc.Remedy), Leave: paragraphs(f.of.Doc.Ignore),
-	}
-	for _, e := range f.Evidence {
-		e.Value = paragraphs(strings.TrimRight(e.Value, "\n"))
-		shown.Evidence = append(shown.Evidence, e)
-	}
+func (h htmlWriter) finding(f *finding, glyphs glyphs, more string) {
+	h.within("article", func() {
+		h.within("h3", func() {
+			h.element("span", glyphs.of(f.rank)+" "+f.Severity, "class", f.Severity)
+			h.text(f.Check)
+			h.element("span", string(f.State), "class", "state")
+		})
+		h.element("p", f.Message)
+		h.within("p", func() { h.element("code", f.place()) }, "class", "quiet")
+		if f.CausedBy != "" {
+			h.quiet("caused by " + f.CausedBy)
+		}
+		if f.Fix != nil {
+			h.element("p", "fix: "+f.Fix.String())
+		}
+		h.within("details", func() { h.details(f) })
+	}, "class", "finding "+f.Severity+more, "id", f.identity())
+}
+
+// details are folded away: evidence, and what explain says.
+func (h htmlWriter) details(f *finding) {
+	h.element("summary", "evidence and remedy")
 	if f.File != "" {
-		shown.Object = f.object()
+		h.within("p", func() { h.element("code", f.object()) })
 	}
-	if f.Fix != nil {
-		shown.Fix = f.Fix.String()
-	}
-	for _, source := range f.of.Doc.Sources {
-		if uri := uriText(source); strings.HasPrefix(uri, "https://") {
-			shown.Sources = append(shown.Sources, uri)
+	h.within("ul", func() {
+		for _, e := range f.Evidence {
+			h.within("li", func() {
+				h.element("code", e.Path)
+				h.text("= ")
+				h.element("code", paragraphs(strings.TrimRight(e.Value, "\n")))
+				h.text("(" + string(e.Basis) + ")")
+			})
+		}
+	})
+	for _, part := range [][2]string{{"Why", f.of.Doc.Why}, {"Remedy", f.of.Doc.Remedy}, {"When to leave it", f.of.Doc.Ignore}} {
+		if part[1] != "" {
+			h.within("p", func() {
+				h.element("b", part[0])
+				h.text(paragraphs(part[1]))
+			})
 		}
 	}
-	return shown
+	h.within("ul", func() {
+		for _, source := range f.of.Doc.Sources {
+			if uri := uriText(source); strings.HasPrefix(uri, "https://") {
+				h.within("li", func() { h.element("a", uri, "href", uri, "rel", "noreferrer") })
+			}
+		}
+	})
+	h.quiet("fingerprint " + f.Fingerprint)
 }
 
-// paragraphs keeps line breaks, which the page shows, and spells tabs out.
+func (h htmlWriter) list(list htmlList) {
+	h.within("section", func() {
+		h.element("h2", list.title)
+		h.within("ul", func() {
+			for _, line := range list.lines {
+				h.element("li", line)
+			}
+		})
+	})
+}
+
+// paragraphs keeps line breaks, which the page shows in code, and spells tabs out.
 func paragraphs(text string) string {
 	return strings.ReplaceAll(cleanLines(text), "\t", `\t`)
-}
-
-// lists are the sections beneath the findings; empty ones are left out.
-func (d *document) lists() []htmlList {
-	var clean, blindSpots, unmeasured, suppressed, gone htmlList
-	bad := map[*workload]bool{}
-	for _, f := range d.Findings {
-		bad[f.serves] = bad[f.serves] || f.Suppression == nil
-		if f.Suppression != nil {
-			suppressed.Lines = append(suppressed.Lines, f.Severity+" "+f.Check+", "+f.place()+": "+f.Suppression.String())
-		}
-	}
-	for _, w := range d.Workloads {
-		if !bad[w] {
-			clean.Lines = append(clean.Lines, inContext(w.Context)+w.Ref.String()+" · "+w.engine())
-		}
-	}
-	for _, b := range d.blindSpots() {
-		blindSpots.Lines = append(blindSpots.Lines, b.String())
-	}
-	for _, u := range d.Unmeasured {
-		unmeasured.Lines = append(unmeasured.Lines, inContext(u.Context)+u.Source+": "+u.Reason)
-	}
-	if d.Compared != nil {
-		gone.Lines = []string{d.sentence()}
-		for _, p := range d.Compared.Gone {
-			gone.Lines = append(gone.Lines, "gone: "+p.String())
-		}
-	}
-	clean.Title, blindSpots.Title, unmeasured.Title = "Nothing found", "Not judged", "Not measured"
-	suppressed.Title, gone.Title = "Suppressed", "Since the last report"
-	var all []htmlList
-	for _, list := range []htmlList{clean, blindSpots, unmeasured, suppressed, gone} {
-		if len(list.Lines) > 0 {
-			all = append(all, list)
-		}
-	}
-	return all
 }
