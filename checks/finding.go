@@ -43,6 +43,7 @@ type Finding struct {
 	CausedBy    string // ID of the check whose finding explains this one
 	Fingerprint string
 	Suppression *Suppression
+	State       State
 }
 
 // Suppression says why a finding is not held against its author.

@@ -27,6 +27,8 @@ type Report struct {
 	Problems []inventory.Problem
 	// Live says whether the objects are a running cluster's.
 	Live bool
+	// Compared says what an earlier run had found; nil when nobody compared.
+	Compared *Comparison
 	// Numbers are the signals of the frame; nil when nobody asked for any.
 	Numbers *signals.Set
 	// Reads are the kinds that each check really read, by check ID, and Asked

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"time"
 
@@ -119,16 +120,36 @@ func readConfig(path string) (config, error) {
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return conf, fmt.Errorf("%s: %s", path, strings.TrimPrefix(err.Error(), "yaml: "))
+		return conf, placed(path, err)
 	}
 	if err := knownKeys(path, &doc); err != nil {
 		return conf, err
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	if err := decoder.Decode(&conf); err != nil && len(bytes.TrimSpace(text)) > 0 && len(doc.Content) > 0 {
-		return conf, fmt.Errorf("%s: %s", path, strings.TrimPrefix(err.Error(), "yaml: "))
+		return conf, placed(path, err)
+	}
+	if conf.Baseline != "" && !filepath.IsAbs(conf.Baseline) {
+		conf.Baseline = filepath.Join(filepath.Dir(path), conf.Baseline)
 	}
 	return conf, conf.validate(path, &doc)
+}
+
+var lineOfError = regexp.MustCompile(`^\s*line (\d+): `)
+
+// placed writes the line of each of the YAML library's complaints as editors and
+// terminals know it: "FILE:3: what is wrong".
+func placed(path string, err error) error {
+	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "yaml: "), "unmarshal errors:\n")
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if at := lineOfError.FindStringSubmatch(line); at != nil {
+			lines[i] = path + ":" + at[1] + ": " + line[len(at[0]):]
+		} else {
+			lines[i] = path + ": " + line
+		}
+	}
+	return errors.New(strings.Join(lines, "\n"))
 }
 
 // knownKeys refuses keys that mean nothing, with the line and what may have
@@ -179,6 +200,11 @@ func keysOf(path string, node *yaml.Node, of reflect.Type) error {
 // validate checks the ignore entries: a suppression without a reason, of an
 // unknown check or with a date that is none, is an error.
 func (c *config) validate(path string, doc *yaml.Node) error {
+	for _, setting := range c.settings() {
+		if setting.wrong != nil {
+			return fmt.Errorf("%s:%d: %w", path, keyLine(doc, setting.key), setting.wrong)
+		}
+	}
 	for i := range c.Ignore {
 		entry := &c.Ignore[i]
 		entry.where = fmt.Sprintf("%s:%d", path, ignoreLine(doc, i))
@@ -198,6 +224,43 @@ func (c *config) validate(path string, doc *yaml.Node) error {
 		entry.until = until
 	}
 	return nil
+}
+
+// setting is a key with what is wrong with its value.
+type setting struct {
+	key   string
+	wrong error
+}
+
+// settings judges the values that flags have too, as the flags would.
+func (c *config) settings() []setting {
+	all := []setting{{key: "failOn"}, {key: "show"}, {key: "checks"}, {key: "output"}, {key: "minCoverage"}}
+	if c.FailOn != "" {
+		_, all[0].wrong = parseSeverity("failOn", c.FailOn, true)
+	}
+	if c.Show != "" {
+		_, all[1].wrong = parseSeverity("show", c.Show, false)
+	}
+	_, all[2].wrong = selectChecks("checks", strings.Join(c.Checks, ","))
+	_, all[3].wrong = parseOutputs("output", c.Output)
+	if c.MinCoverage < 0 || c.MinCoverage > 100 {
+		all[4].wrong = fmt.Errorf("minCoverage is a percentage, found %d", c.MinCoverage)
+	}
+	return all
+}
+
+// keyLine is the line of a key of the file's own mapping.
+func keyLine(doc *yaml.Node, key string) int {
+	if len(doc.Content) == 0 {
+		return 0
+	}
+	root := doc.Content[0]
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if root.Content[i].Value == key {
+			return root.Content[i].Line
+		}
+	}
+	return root.Line
 }
 
 func ignoreLine(doc *yaml.Node, index int) int {

@@ -19,8 +19,15 @@ func TestReadConfig(t *testing.T) {
 		{"an unknown check", "ignore:\n- check: no-readines-probe\n  reason: x\n", `no check is called "no-readines-probe"; did you mean "no-readiness-probe"?`},
 		{"no date", "ignore:\n- check: no-readiness-probe\n  reason: x\n  until: soon\n", `until is a date like 2027-01-31, found "soon"`},
 		{"a list", "- failOn\n", "must be a mapping"},
-		{"no YAML", "failOn: [\n", "line 1"},
-		{"a wrong type", "minCoverage: many\n", "line 1"},
+		{"no YAML", "failOn: [\n", ":1: did not find expected node content"},
+		{"a wrong type", "minCoverage: many\n", ":1: cannot unmarshal !!str `many` into int"},
+		{"two wrong types", "minCoverage: many\nshow: [a]\n", ":2: cannot unmarshal !!seq into string"},
+		{"no severity", "show: warning\nfailOn: eror\n", `:2: failOn is error, warning, info or never, found "eror"`},
+		{"shown never", "show: never\n", `:1: show is error, warning or info, found "never"`},
+		{"no such check", "checks: [no-readines-probe]\n", `:1: checks: no check is called "no-readines-probe"; did you mean "no-readiness-probe"?`},
+		{"no such format", "output: [sraif=a]\n", `:1: output: no format is called "sraif"; did you mean "sarif"?`},
+		{"no percentage", "minCoverage: 101\n", ":1: minCoverage is a percentage, found 101"},
+		{"no such parameter", "parameters:\n  all:\n    hub: 1\n", `:3: no check has a parameter "hub"`},
 	}
 	for _, c := range cases {
 		path := filepath.Join(t.TempDir(), configName)

@@ -42,6 +42,9 @@ func inspect(ctx context.Context, from loader, o options, only selection, stream
 	if err := applyBaseline(&report, o.baseline); err != nil {
 		return err
 	}
+	if said := o.changed.keep(&report); said != "" {
+		note(streams.Err, said)
+	}
 	if err := o.write(report, o.renderOptions(frame, streams, build), streams); err != nil {
 		return err
 	}
@@ -68,9 +71,13 @@ func (o options) renderOptions(frame checks.Frame, streams Streams, build Build)
 	if err != nil {
 		root = ""
 	}
+	var at time.Time
+	if frame.Objects.IsLive() {
+		at = frame.At
+	}
 	return render.Options{
 		Show: o.show, FailOn: failOn, Color: colorful(streams), Width: streams.Width, ASCII: o.ascii || asciiOnly(streams),
-		ToolVersion: build.Version, Command: "kubectl infscale", Root: root, Scalers: render.Scalers(frame.Objects),
+		ToolVersion: build.Version, Command: "kubectl infscale", Root: root, Scalers: render.Scalers(frame.Objects), At: at,
 	}
 }
 

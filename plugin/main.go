@@ -117,12 +117,13 @@ kubeconfig names and nothing else.`,
 	root.AddCommand(
 		newDoctor(streams, build),
 		newLint(streams, build),
+		newWatch(streams, build),
 		newFix(streams, build),
 		newTrace(streams, build),
 		newSimulate(streams),
 		newExplain(streams),
 		newRecord(streams, build),
-		newWatch(streams, build),
+		newConfig(streams),
 		newVersion(streams, build),
 	)
 	return root

@@ -27,7 +27,7 @@ type reportFlags struct {
 }
 
 func (f *reportFlags) register(flags *pflag.FlagSet) {
-	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "output `FORMAT` or FORMAT=FILE, repeatable: text, wide, json, yaml, sarif, junit, github, markdown")
+	flags.StringArrayVarP(&f.outputs, "output", "o", nil, "output `FORMAT` or FORMAT=FILE, repeatable: "+strings.Join(render.Formats(), ", "))
 	flags.StringVar(&f.failOn, "fail-on", "error", "exit with 1 on findings of this `SEVERITY` or worse: error, warning, info, never")
 	flags.StringVar(&f.show, "show", "warning", "print findings of this `SEVERITY` or worse: error, warning, info")
 	flags.StringVar(&f.checks, "checks", "", "run only the checks `a,b`, or all but -c")
@@ -51,6 +51,7 @@ type options struct {
 	minCoverage   float64 // 0 to 1
 	noInline      bool
 	ascii         bool
+	changed       *changes // nil: whatever changed
 }
 
 // parse turns flags, environment and configuration files into options, in
@@ -74,10 +75,10 @@ func (f *reportFlags) parse(flags *pflag.FlagSet, streams Streams) (options, err
 	if o.show, err = parseSeverity("--show", f.show, false); err != nil {
 		return o, err
 	}
-	if o.outputs, err = parseOutputs(f.outputs); err != nil {
+	if o.outputs, err = parseOutputs("-o", f.outputs); err != nil {
 		return o, err
 	}
-	selected, err := selectChecks(f.checks)
+	selected, err := selectChecks("--checks", f.checks)
 	o.checks = conf.Parameters.tune(selected)
 	return o, err
 }
@@ -138,8 +139,9 @@ func parseSeverity(flag, word string, never bool) (checks.Severity, error) {
 	return 0, usageError("%s is %s, found %q", flag, words, word)
 }
 
-// selectChecks reads "a,b" (only these) and "-c" (all but this).
-func selectChecks(text string) ([]*checks.Check, error) {
+// selectChecks reads "a,b" (only these) and "-c" (all but this); flag is what
+// errors call the place.
+func selectChecks(flag, text string) ([]*checks.Check, error) {
 	only, without := map[string]bool{}, map[string]bool{}
 	for _, word := range strings.Split(text, ",") {
 		word = strings.TrimSpace(word)
@@ -148,7 +150,7 @@ func selectChecks(text string) ([]*checks.Check, error) {
 		}
 		id, negated := strings.CutPrefix(word, "-")
 		if rules.ByID(id) == nil {
-			return nil, usageError("--checks: no check is called %q%s", id, suggestion(id, checkIDs()))
+			return nil, usageError("%s: no check is called %q%s", flag, id, suggestion(id, checkIDs()))
 		}
 		if negated {
 			without[id] = true
@@ -163,7 +165,7 @@ func selectChecks(text string) ([]*checks.Check, error) {
 		}
 	}
 	if len(selected) == 0 {
-		return nil, usageError("--checks %s leaves no check", text)
+		return nil, usageError("%s %s leaves no check", flag, text)
 	}
 	return selected, nil
 }

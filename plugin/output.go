@@ -14,18 +14,18 @@ import (
 // output is one -o: a format, and a file or "" for standard output.
 type output struct{ format, file string }
 
-// parseOutputs reads the -o flags. Where all of them go to files, the text
+// parseOutputs reads the -o flags, or what errors call by another name. Where all of them go to files, the text
 // report goes to standard output as well, so that a person sees it.
-func parseOutputs(words []string) ([]output, error) {
+func parseOutputs(flag string, words []string) ([]output, error) {
 	var all []output
 	toStdout := 0
 	for _, word := range words {
 		format, file, named := strings.Cut(word, "=")
 		if !slices.Contains(render.Formats(), format) {
-			return nil, usageError("-o: no format is called %q%s", format, suggestion(format, render.Formats()))
+			return nil, usageError("%s: no format is called %q%s", flag, format, suggestion(format, render.Formats()))
 		}
 		if named && file == "" {
-			return nil, usageError("-o %s: a file name is missing behind the =", word)
+			return nil, usageError("%s %s: a file name is missing behind the =", flag, word)
 		}
 		if file == "-" {
 			file = ""
@@ -36,7 +36,7 @@ func parseOutputs(words []string) ([]output, error) {
 		all = append(all, output{format, file})
 	}
 	if toStdout > 1 {
-		return nil, usageError("-o: only one format goes to standard output; write the others as FORMAT=FILE")
+		return nil, usageError("%s: only one format goes to standard output; write the others as FORMAT=FILE", flag)
 	}
 	if toStdout == 0 {
 		all = append(all, output{format: "text"})

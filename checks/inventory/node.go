@@ -178,6 +178,9 @@ func (s *Snapshot) NodeAutoscaler() (name string, presence Presence) {
 	if ref, _, found := s.ClusterAutoscaler(); found {
 		return ref.Short(), Present
 	}
+	if s.cluster != nil {
+		return s.cluster.NodeAutoscaler, s.cluster.AddsNodes
+	}
 	if !s.Saw(NodePool, "") || !s.Saw(Deployment, "") || !s.Saw(Node, "") {
 		return "", Unseen
 	}

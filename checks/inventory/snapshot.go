@@ -28,6 +28,7 @@ type store struct {
 	looked     [kindCount]map[string]bool // namespaces; "" is everywhere
 	gaps       []Gap
 	namespaces map[string]map[string]string // name → labels
+	cluster    *Cluster                     // nil: the objects show all there is
 
 	// Views that many checks ask for, made when the first one does.
 	workloads         once[[]*Workload]

@@ -19,6 +19,7 @@ type Dump struct {
 	Looked     []Look
 	Gaps       []Gap
 	Namespaces map[string]map[string]string // name → labels
+	Cluster    *Cluster                     // nil: none was noted
 }
 
 // Look is a place of which every object of a kind is known.
@@ -29,7 +30,7 @@ type Look struct {
 
 // Dump lists everything. It does not count as reading by a check.
 func (s *Snapshot) Dump() Dump {
-	d := Dump{Live: s.live, Server: s.server, Gaps: slices.Clone(s.gaps), Namespaces: maps.Clone(s.namespaces)}
+	d := Dump{Live: s.live, Server: s.server, Gaps: slices.Clone(s.gaps), Namespaces: maps.Clone(s.namespaces), Cluster: s.cluster}
 	for _, kind := range Kinds() {
 		d.Objects = append(d.Objects, s.objects[kind]...)
 		for _, ns := range slices.Sorted(maps.Keys(s.looked[kind])) {

@@ -10,8 +10,8 @@ import (
 
 // LoadTime is how long a container took from its start to Ready.
 type LoadTime struct {
-	Took time.Duration
-	Pod  string
+	Took time.Duration `json:"took"` // nanoseconds, in JSON
+	Pod  string        `json:"pod"`
 }
 
 // LoadTimes measures the past starts of the workload's engine container that
@@ -35,6 +35,9 @@ func (s *Snapshot) LoadTimes(w *Workload) []LoadTime {
 		if took := ready.Sub(status.State.Running.StartedAt.Time); took > 0 {
 			all = insertSorted(all, LoadTime{took, pod.Name})
 		}
+	}
+	if len(all) == 0 {
+		return s.noted(w)
 	}
 	return all
 }

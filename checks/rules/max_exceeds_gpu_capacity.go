@@ -32,10 +32,9 @@ var maxExceedsGPUCapacity = &checks.Check{
 	Needs: checks.Needs{
 		Kinds:    checks.Kinds(checks.Autoscalers(), checks.Only(inventory.Node)),
 		Sharpens: checks.Only(inventory.NodePool, inventory.Pod),
-		Live:     true,
 	},
 	Run: func(pass *checks.Pass) {
-		if !pass.IsLive() {
+		if !pass.Saw(inventory.Node, "") {
 			return
 		}
 		shared := map[string][]capacityClaim{}

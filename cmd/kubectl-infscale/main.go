@@ -15,8 +15,13 @@ import (
 	"github.com/infscale/kubectl-infscale/plugin"
 )
 
-// version is set by the release: -ldflags "-X main.version=v1.2.3".
-var version = "development"
+// Set by the release: -ldflags "-X main.version=v1.2.3 …". Without them the
+// toolchain knows the commit.
+var (
+	version = "development"
+	commit  = "unknown"
+	date    = "unknown" // of the commit
+)
 
 // gcPercent trades a few per cent of time for a tenth of the memory of a lint
 // of a large tree.
@@ -47,16 +52,16 @@ func streams() plugin.Streams {
 }
 
 func build() plugin.Build {
-	b := plugin.Build{Version: version, Commit: "unknown", Date: "unknown", Go: runtime.Version()}
+	b := plugin.Build{Version: version, Commit: commit, Date: date, Go: runtime.Version()}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b
 	}
 	for _, setting := range info.Settings {
-		switch setting.Key {
-		case "vcs.revision":
+		switch {
+		case setting.Key == "vcs.revision" && commit == "unknown":
 			b.Commit = setting.Value
-		case "vcs.time":
+		case setting.Key == "vcs.time" && date == "unknown":
 			b.Date = setting.Value
 		}
 	}

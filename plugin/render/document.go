@@ -16,7 +16,9 @@ const schemaVersion = 1
 // document is a report made fit to be shown: every string is clean, every list
 // is there. Its JSON is the format json, and every other format reads it too.
 type document struct {
-	Version   int         `json:"version"`
+	Version int `json:"version"`
+	// Contexts are the clusters that were looked at, where they are several.
+	Contexts  []string    `json:"contexts,omitempty"`
 	Workloads []*workload `json:"workloads"`
 	Findings  []*finding  `json:"findings"`
 	Skipped   []skip      `json:"skipped"`
@@ -25,6 +27,7 @@ type document struct {
 	Nodes []nodeNumbers `json:"nodes,omitempty"`
 	// Unmeasured are the places from which numbers were wanted.
 	Unmeasured []unmeasured `json:"unmeasured,omitempty"`
+	Compared   *comparison  `json:"compared,omitempty"`
 	Summary    summary      `json:"summary"`
 
 	live bool
@@ -34,6 +37,7 @@ type document struct {
 }
 
 type workload struct {
+	Context        string        `json:"context,omitempty"`
 	Ref            inventory.Ref `json:"ref"`
 	Engine         string        `json:"engine"`
 	EngineVersion  string        `json:"engineVersion,omitempty"`
@@ -63,16 +67,19 @@ type number struct {
 }
 
 type nodeNumbers struct {
+	Context string        `json:"context,omitempty"`
 	Ref     inventory.Ref `json:"ref"`
 	Numbers []number      `json:"numbers"`
 }
 
 type unmeasured struct {
-	Source string `json:"source"`
-	Reason string `json:"reason"`
+	Context string `json:"context,omitempty"`
+	Source  string `json:"source"`
+	Reason  string `json:"reason"`
 }
 
 type finding struct {
+	Context     string         `json:"context,omitempty"`
 	Check       string         `json:"check"`
 	Severity    string         `json:"severity"`
 	Outcome     string         `json:"outcome"`
@@ -87,6 +94,7 @@ type finding struct {
 	CausedBy    string         `json:"causedBy,omitempty"`
 	Fix         *fix           `json:"fix,omitempty"`
 	Fingerprint string         `json:"fingerprint"`
+	State       checks.State   `json:"state,omitempty"`
 	Suppression *suppression   `json:"suppression,omitempty"`
 
 	of      *checks.Check
@@ -114,6 +122,7 @@ type suppression struct {
 }
 
 type skip struct {
+	Context   string `json:"context,omitempty"`
 	Check     string `json:"check"`
 	Namespace string `json:"namespace,omitempty"`
 	Reason    string `json:"reason"`
@@ -121,10 +130,11 @@ type skip struct {
 }
 
 type problem struct {
-	File   string `json:"file"`
-	Line   int    `json:"line,omitempty"`
-	Column int    `json:"column,omitempty"`
-	Reason string `json:"reason"`
+	Context string `json:"context,omitempty"`
+	File    string `json:"file"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	Reason  string `json:"reason"`
 
 	rawFile string
 }
@@ -143,7 +153,7 @@ const (
 	outcomeSuppressed = "suppressed"
 )
 
-func newDocument(r checks.Report, o Options) *document {
+func newDocument(r checks.Report, scalers map[inventory.Ref]*inventory.Autoscaler) *document {
 	d := &document{
 		Version:   schemaVersion,
 		Workloads: make([]*workload, 0, len(r.Workloads)),
@@ -157,25 +167,26 @@ func newDocument(r checks.Report, o Options) *document {
 		d.unfolded = append(d.unfolded, Clean(ref.Short()))
 	}
 	for _, w := range r.Workloads {
-		shown := newWorkload(w, o.Scalers)
+		shown := newWorkload(w, scalers)
 		shown.Numbers = numbersOf(w.Ref(), r.Numbers)
 		d.Workloads = append(d.Workloads, shown)
 	}
 	d.Nodes = numbersOfNodes(r.Numbers)
 	for _, gap := range r.Numbers.Gaps() {
-		d.Unmeasured = append(d.Unmeasured, unmeasured{Clean(gap.Source), Clean(gap.Reason)})
+		d.Unmeasured = append(d.Unmeasured, unmeasured{Source: Clean(gap.Source), Reason: Clean(gap.Reason)})
 	}
 	for i := range r.Findings {
 		f := newFinding(&r.Findings[i])
-		f.serves = d.workloadOf(r.Findings[i].Workload, o.Scalers)
+		f.serves = d.workloadOf(r.Findings[i].Workload, scalers)
 		d.Findings = append(d.Findings, f)
 	}
 	for _, s := range r.Skipped {
-		d.Skipped = append(d.Skipped, skip{Clean(s.Check), Clean(s.Namespace), Clean(s.Reason), s.Errored})
+		d.Skipped = append(d.Skipped, skip{Check: Clean(s.Check), Namespace: Clean(s.Namespace), Reason: Clean(s.Reason), Errored: s.Errored})
 	}
 	for _, p := range r.Problems {
-		d.Problems = append(d.Problems, problem{Clean(p.File), p.Line, p.Column, Clean(p.Reason), p.File})
+		d.Problems = append(d.Problems, problem{File: Clean(p.File), Line: p.Line, Column: p.Column, Reason: Clean(p.Reason), rawFile: p.File})
 	}
+	d.Compared = newComparison(r.Compared)
 	d.Summary = count(d.Findings, r.Coverage)
 	return d
 }
@@ -272,6 +283,7 @@ func newFinding(f *checks.Finding) *finding {
 		Evidence:    make([]evidence, 0, len(f.Evidence)),
 		CausedBy:    Clean(f.CausedBy),
 		Fingerprint: Clean(f.Fingerprint),
+		State:       f.State,
 		of:          f.Check, rank: f.Severity, rawFile: f.At.File,
 	}
 	if f.At.File == "" {

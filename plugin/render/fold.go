@@ -11,6 +11,7 @@ import (
 // group is what is wrong with one workload, or with one object that serves
 // none.
 type group struct {
+	context  string        // where several clusters were looked at
 	workload *workload     // nil for an object alone
 	ref      inventory.Ref // the workload's or the object's
 	causes   []*cause
@@ -36,7 +37,11 @@ func (c *cause) worst() checks.Severity {
 // that explains most.
 func (d *document) groups(pass func(*finding) bool) []*group {
 	var order []*group
-	byRef := map[inventory.Ref]*group{}
+	type subject struct {
+		context string
+		ref     inventory.Ref
+	}
+	byRef := map[subject]*group{}
 	members := map[*group][]*finding{}
 	for _, f := range d.Findings {
 		if !pass(f) {
@@ -46,10 +51,10 @@ func (d *document) groups(pass func(*finding) bool) []*group {
 		if f.Workload != nil {
 			ref = *f.Workload
 		}
-		g := byRef[ref]
+		g := byRef[subject{f.Context, ref}]
 		if g == nil {
-			g = &group{ref: ref}
-			byRef[ref] = g
+			g = &group{context: f.Context, ref: ref}
+			byRef[subject{f.Context, ref}] = g
 			order = append(order, g)
 		}
 		if g.workload == nil {
@@ -130,6 +135,7 @@ func causeOf(f *finding, list []*finding) *finding {
 
 // blind is a set of checks that could not judge, with all the reasons.
 type blind struct {
+	context    string // where several clusters were looked at
 	checks     []string
 	namespaces []string // empty: everywhere
 	errored    bool     // the checks broke
@@ -140,13 +146,13 @@ type blind struct {
 // reason first, then all the places and reasons of the same checks.
 func (d *document) blindSpots() []*blind {
 	type place struct {
-		reason, namespace string
-		errored           bool
+		context, reason, namespace string
+		errored                    bool
 	}
 	var places []place
 	blindChecks := map[place][]string{}
 	for _, s := range d.Skipped {
-		at := place{s.Reason, s.Namespace, s.Errored}
+		at := place{s.Context, s.Reason, s.Namespace, s.Errored}
 		if blindChecks[at] == nil {
 			places = append(places, at)
 		}
@@ -156,7 +162,7 @@ func (d *document) blindSpots() []*blind {
 	}
 	var all []*blind
 	for _, at := range places {
-		b := &blind{checks: blindChecks[at], errored: at.errored, reasons: []string{at.reason}}
+		b := &blind{context: at.context, checks: blindChecks[at], errored: at.errored, reasons: []string{at.reason}}
 		if at.namespace != "" {
 			b.namespaces = []string{at.namespace}
 		}
@@ -171,7 +177,7 @@ func (d *document) blindSpots() []*blind {
 // namespaces or the same reason.
 func (b *blind) joins(all []*blind) bool {
 	for _, other := range all {
-		if other.errored != b.errored || !slices.Equal(other.checks, b.checks) {
+		if other.context != b.context || other.errored != b.errored || !slices.Equal(other.checks, b.checks) {
 			continue
 		}
 		switch {

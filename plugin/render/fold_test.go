@@ -87,14 +87,14 @@ func TestHiddenCauseIsNamed(t *testing.T) {
 
 func TestBlindSpots(t *testing.T) {
 	d := &document{Skipped: []skip{
-		{"pdb-missing", "a", "forbidden", false},
-		{"pdb-missing", "b", "forbidden", false},
-		{"quota", "b", "forbidden", false},
-		{"pdb-missing", "c", "forbidden", false},
-		{"pdb-missing", "c", "forbidden", false}, // a check that needs two kinds
-		{"pdb-missing", "", "forbidden", false},
-		{"pdb-missing", "a", "timeout", false},
-		{"cold-start", "", "boom", true},
+		{Check: "pdb-missing", Namespace: "a", Reason: "forbidden"},
+		{Check: "pdb-missing", Namespace: "b", Reason: "forbidden"},
+		{Check: "quota", Namespace: "b", Reason: "forbidden"},
+		{Check: "pdb-missing", Namespace: "c", Reason: "forbidden"},
+		{Check: "pdb-missing", Namespace: "c", Reason: "forbidden"}, // a check that needs two kinds
+		{Check: "pdb-missing", Namespace: "", Reason: "forbidden"},
+		{Check: "pdb-missing", Namespace: "a", Reason: "timeout"},
+		{Check: "cold-start", Namespace: "", Reason: "boom", Errored: true},
 	}}
 	var got []string
 	for _, b := range d.blindSpots() {

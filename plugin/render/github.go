@@ -19,7 +19,7 @@ func writeGitHub(out *bytes.Buffer, d *document, o Options) error {
 	for _, f := range worstFirst(d) {
 		title, text := f.Check, f.Message
 		if f.File == "" {
-			title = strings.TrimSpace(title + " " + f.Ref.String())
+			title = strings.TrimSpace(title + " " + inContext(f.Context) + f.Ref.String())
 			text = strings.TrimPrefix(f.Path+": "+text, ": ")
 		}
 		if f.CausedBy != "" {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -66,6 +67,9 @@ func TestGoldens(t *testing.T) {
 		{"report.junit.xml", "junit", options},
 		{"report.github.txt", "github", options},
 		{"report.md", "markdown", options},
+		{"report.html", "html", options},
+		{"report.prom", "prometheus", with(func(o *Options) { o.At = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) })},
+		{"report.gitlab.json", "gitlab", options},
 	} {
 		t.Run(c.file, func(t *testing.T) { golden(t, c.file, write(t, c.format, full, c.o)) })
 	}

@@ -77,6 +77,8 @@ func FuzzFormats(f *testing.F) {
 			o.Color = false
 		}
 		wellFormed(t, s, outputs)
+		oneSeriesEach(t, s, outputs["prometheus"])
+		ownMarkupOnly(t, s, outputs["html"])
 		oneAnnotationALine(t, s, outputs["github"])
 		if got := bytes.Count(outputs["github"], []byte("\n")); s != "" && got > lines["github"] {
 			t.Errorf("github: %q makes %d lines of %d", s, got, lines["github"])

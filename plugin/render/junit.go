@@ -52,7 +52,8 @@ func writeJUnit(out *bytes.Buffer, d *document, o Options) error {
 	}
 	for _, w := range d.Workloads {
 		if !seen[w] {
-			all.add(&junitSuite{Name: w.Ref.String(), Cases: []junitCase{{Class: w.Ref.String(), Name: "nothing found"}}})
+			name := inContext(w.Context) + w.Ref.String()
+			all.add(&junitSuite{Name: name, Cases: []junitCase{{Class: name, Name: "nothing found"}}})
 		}
 	}
 	all.add(blindSuite(d))
@@ -88,7 +89,7 @@ func (all *junitSuites) add(s *junitSuite) {
 }
 
 func groupSuite(g *group, o Options) *junitSuite {
-	name := g.ref.String()
+	name := inContext(g.context) + g.ref.String()
 	if g.ref.IsZero() {
 		name = "no object"
 	}
@@ -138,6 +139,7 @@ func blindSuite(d *document) *junitSuite {
 		if skipped.Namespace != "" {
 			c.Name += " in " + skipped.Namespace
 		}
+		c.Name = inContext(skipped.Context) + c.Name
 		if skipped.Errored {
 			c.Error = &junitResult{Message: skipped.Reason, Type: "broken check"}
 		} else {

@@ -24,6 +24,7 @@ func writeMarkdown(out *bytes.Buffer, d *document, o Options) error {
 	m.problems()
 	m.infos()
 	m.unjudged()
+	m.compared()
 	m.suppressed()
 	if groups := d.groups(atLeast(checks.Info)); len(groups) > 0 {
 		m.printf("Why, and what to do: %s\n", mdCode(o.Command+" explain "+firstCheck(groups)))
@@ -65,6 +66,9 @@ func (m *markdown) heading(g *group) string {
 	words := []string{"**" + mdCode(g.ref.Short()) + "**"}
 	if g.ref.Namespace != "" {
 		words = append(words, "in "+mdCode(g.ref.Namespace))
+	}
+	if g.context != "" {
+		words = append(words, "of "+mdCode(g.context))
 	}
 	if w := g.workload; w != nil {
 		words = append(words, "· "+mdText(w.engine()), "· "+w.gpus())

@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -36,6 +37,16 @@ type Options struct {
 	// junit are made relative to: the repository's. Empty leaves them alone.
 	Root string
 	// Scalers are the autoscalers by the workload they scale; see [Scalers].
+	Scalers map[inventory.Ref]*inventory.Autoscaler
+	// At is when a running cluster was looked at; zero for manifests, whose
+	// report depends on no clock.
+	At time.Time
+}
+
+// Part is the report about one of several clusters.
+type Part struct {
+	Context string
+	Report  checks.Report
 	Scalers map[inventory.Ref]*inventory.Autoscaler
 }
 
@@ -67,6 +78,9 @@ func formats() []format {
 		{"junit", writeJUnit},
 		{"github", writeGitHub},
 		{"markdown", writeMarkdown},
+		{"html", writeHTML},
+		{"prometheus", writePrometheus},
+		{"gitlab", writeGitLab},
 	}
 }
 
@@ -95,6 +109,12 @@ func Validate(name string) error {
 // Write renders the report. The same report and options give the same bytes;
 // nothing is written when the format is unknown or cannot be made.
 func Write(w io.Writer, name string, r checks.Report, o Options) error {
+	return WriteParts(w, name, []Part{{Report: r, Scalers: o.Scalers}}, o)
+}
+
+// WriteParts renders the reports about several clusters as one. A part without
+// a context is alone.
+func WriteParts(w io.Writer, name string, parts []Part, o Options) error {
 	if err := Validate(name); err != nil {
 		return err
 	}
@@ -104,7 +124,7 @@ func Write(w io.Writer, name string, r checks.Report, o Options) error {
 		if f.name != name {
 			continue
 		}
-		if err := f.write(&out, newDocument(r, o), o); err != nil {
+		if err := f.write(&out, joinParts(parts), o); err != nil {
 			return fmt.Errorf("cannot write the report as %s: %w", name, err)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func TestUnknownFormat(t *testing.T) {
-	known := "known: text, wide, json, yaml, sarif, junit, github, markdown)"
+	known := "known: text, wide, json, yaml, sarif, junit, github, markdown, html, prometheus, gitlab)"
 	for name, want := range map[string]string{
 		"jsn":     `unknown format "jsn": did you mean json? (` + known,
 		"sraif":   `unknown format "sraif": did you mean sarif? (` + known,

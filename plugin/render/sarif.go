@@ -107,13 +107,14 @@ func newResult(f *finding, o Options) sarifResult {
 		Level:      levelOf(f.rank),
 		Message:    sarifMessage(f.Message),
 		Locations:  []sarifLocation{},
+		Baseline:   string(f.State),
 		Properties: sarifProperties{CausedBy: f.CausedBy, Evidence: f.Evidence, Fix: f.Fix},
 	}
 	if f.Workload != nil {
 		result.Properties.Workload = f.Workload.String()
 	}
 	if f.Fingerprint != "" {
-		result.PartialFingerprints = map[string]string{fingerprintName: f.Fingerprint}
+		result.PartialFingerprints = map[string]string{fingerprintName: f.identity()}
 	}
 	if at := (sarifLocation{newPhysical(f.rawFile, f.Line, f.Column, o), newLogical(f)}); at.Physical != nil || at.Logical != nil {
 		result.Locations = append(result.Locations, at)
@@ -135,9 +136,13 @@ func newLogical(f *finding) []sarifLogical {
 	if f.Ref.IsZero() {
 		return nil
 	}
-	all := []sarifLogical{{Name: f.Ref.Name, FullyQualifiedName: f.Ref.String(), Kind: "resource"}}
+	name := f.Ref.String()
+	if f.Context != "" {
+		name = f.Context + "/" + name
+	}
+	all := []sarifLogical{{Name: f.Ref.Name, FullyQualifiedName: name, Kind: "resource"}}
 	if f.Path != "" {
-		all = append(all, sarifLogical{Name: f.Path, FullyQualifiedName: f.Ref.String() + "/" + f.Path, Kind: "property"})
+		all = append(all, sarifLogical{Name: f.Path, FullyQualifiedName: name + "/" + f.Path, Kind: "property"})
 	}
 	return all
 }
@@ -186,7 +191,7 @@ func newInvocation(d *document, o Options) sarifInvocation {
 		if s.Check != checks.EveryCheck {
 			n.AssociatedRule = &sarifReference{s.Check}
 		}
-		one := blind{reasons: []string{s.Reason}, errored: s.Errored, checks: []string{s.Check}}
+		one := blind{context: s.Context, reasons: []string{s.Reason}, errored: s.Errored, checks: []string{s.Check}}
 		if s.Namespace != "" {
 			one.namespaces = []string{s.Namespace}
 		}

@@ -37,6 +37,7 @@ func (p *page) report() {
 	p.unjudged()
 	p.unread()
 	p.unmeasured()
+	p.compared()
 	if p.wide {
 		p.suppressed()
 	}
@@ -97,6 +98,9 @@ func (p *page) headingWords(g *group) []string {
 	words := []string{g.ref.Short()}
 	if g.ref.Namespace != "" {
 		words = append(words, g.ref.Namespace)
+	}
+	if g.context != "" {
+		words = append(words, "in "+g.context)
 	}
 	if w := g.workload; w != nil {
 		words = append(words, w.engine(), w.gpus())
@@ -189,7 +193,7 @@ func (p *page) unmeasured() {
 			p.line(dim, findingIndent, fmt.Sprintf("and %d more (all of them with -o json)", len(p.d.Unmeasured)-i))
 			break
 		}
-		p.para(dim, findingIndent, findingIndent+step, place.Source+": "+place.Reason)
+		p.para(dim, findingIndent, findingIndent+step, inContext(place.Context)+place.Source+": "+place.Reason)
 	}
 	p.blank()
 }
@@ -203,7 +207,7 @@ func (p *page) headline() {
 	p.lines(bold, 0, step, fill(parts, p.room(0), p.room(step)))
 }
 
-func (p problem) place() string { return position(p.File, p.Line, p.Column) }
+func (p problem) place() string { return inContext(p.Context) + position(p.File, p.Line, p.Column) }
 
 // hint says what to do next: read why, or give a better input.
 func (p *page) hint(groups []*group) {

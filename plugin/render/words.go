@@ -118,6 +118,9 @@ func (b *blind) subject() string {
 	if len(b.namespaces) > 0 {
 		names += " in " + strings.Join(b.namespaces, ", ")
 	}
+	if b.context != "" {
+		names += " of " + b.context
+	}
 	return names
 }
 

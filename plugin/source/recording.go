@@ -27,6 +27,8 @@ type Recording struct {
 	// first bytes.
 	Path  string
 	Stdin io.Reader
+	// Facts says that a recording of facts alone will do.
+	Facts bool
 	// MaxBytes bounds the recording, uncompressed; 0 is 1 GiB.
 	MaxBytes int64
 }
@@ -54,8 +56,22 @@ type recorded struct {
 	Namespaces map[string]map[string]string `json:"namespaces,omitempty"`
 	Objects    []json.RawMessage            `json:"objects"`
 	Stubs      []inventory.Ref              `json:"stubs,omitempty"`
+	Facts      *recordedFacts               `json:"facts,omitempty"`
 	Signals    []signals.Sample             `json:"signals"` // null when no numbers were collected
 	SignalGaps []signals.Gap                `json:"signalGaps,omitempty"`
+}
+
+// recordedFacts mark a recording that holds what a cluster adds to manifests, and
+// no workload.
+type recordedFacts struct {
+	Starts         []recordedStarts `json:"starts"`
+	NodeAutoscaler string           `json:"nodeAutoscaler,omitempty"`
+	AddsNodes      string           `json:"addsNodes"` // unseen, absent or present
+}
+
+type recordedStarts struct {
+	Of    inventory.Ref        `json:"of"`
+	Loads []inventory.LoadTime `json:"loads"`
 }
 
 type recordedLook struct {
@@ -86,6 +102,9 @@ func (r Recording) Load(ctx context.Context, _ checks.Needs) (checks.Frame, erro
 	if err != nil {
 		return checks.Frame{}, err
 	}
+	if rec.Facts != nil && !r.Facts {
+		return checks.Frame{}, &BadRecording{Path: r.Path, Reason: "holds facts for lint --facts, and no workloads"}
+	}
 	b := inventory.NewBuilder()
 	var problems []inventory.Problem
 	for _, text := range rec.Objects {
@@ -99,6 +118,9 @@ func (r Recording) Load(ctx context.Context, _ checks.Needs) (checks.Frame, erro
 		}
 	}
 	rec.surroundings(b)
+	if rec.Facts != nil {
+		b.Cluster(rec.Facts.cluster(rec.Server))
+	}
 	frame := checks.Frame{At: rec.At, Objects: b.Build()}
 	if rec.Signals != nil {
 		frame.Signals = new(signals.Set)

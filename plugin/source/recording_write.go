@@ -42,6 +42,9 @@ func Write(w io.Writer, frame checks.Frame, toolVersion string) error {
 	for _, gap := range dump.Gaps {
 		rec.Gaps = append(rec.Gaps, recordedGap{recordedLook{Kind: gap.Kind.String(), Namespace: gap.Namespace}, gap.Reason})
 	}
+	if dump.Cluster != nil {
+		rec.Facts = newRecordedFacts(*dump.Cluster)
+	}
 	mask := newMask()
 	for _, o := range dump.Objects {
 		text, err := recordObject(o, mask)

@@ -1,0 +1,116 @@
+package render
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+)
+
+// writePrometheus is the report as a file for node_exporter's textfile
+// collector. Totals are there even when they are 0, so that a graph of them
+// has no holes. The time is that of a cluster's frame: a report about
+// manifests depends on no clock, and neither does this file.
+func writePrometheus(out *bytes.Buffer, d *document, o Options) error {
+	families := []*dto.MetricFamily{
+		gauges("infscale_build_info", "The version of kubectl-infscale that wrote this file.", gauge(1, "version", Clean(o.ToolVersion))),
+		gauges("infscale_coverage_ratio", "Share of the pairs of check and workload that could be judged.", gauge(d.Summary.Coverage)),
+		totals(d),
+		gauges("infscale_suppressed_findings", "Findings that a suppression or a baseline holds back.", gauge(float64(d.Summary.Suppressed))),
+		gauges("infscale_unreadable_inputs", "Parts of the input that could not be read.", gauge(float64(len(d.Problems)))),
+		gauges("infscale_workloads", "Inference workloads that were seen.", gauge(float64(len(d.Workloads)))),
+		counted("infscale_skipped_checks", "Checks that could not look, or broke.", d.skipCounts()),
+		counted("infscale_workload_findings", "Findings by check and workload, or object beside the workloads.", d.findingCounts()),
+	}
+	if !o.At.IsZero() {
+		const perSecond = 1e9
+		seconds := float64(o.At.UnixNano()) / perSecond
+		families = append(families, gauges("infscale_last_run_timestamp_seconds", "When the cluster was looked at.", gauge(seconds)))
+	}
+	slices.SortFunc(families, func(a, b *dto.MetricFamily) int { return cmp.Compare(a.GetName(), b.GetName()) })
+	for _, family := range families {
+		if len(family.Metric) == 0 {
+			continue
+		}
+		if _, err := expfmt.MetricFamilyToText(out, family); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// totals counts by severity what is held against its author.
+func totals(d *document) *dto.MetricFamily {
+	return gauges("infscale_findings", "Findings that nothing suppresses.",
+		gauge(float64(d.Summary.Errors), "severity", "error"),
+		gauge(float64(d.Summary.Infos), "severity", "info"),
+		gauge(float64(d.Summary.Warnings), "severity", "warning"))
+}
+
+// series are labels: name, value, name, value.
+type series []string
+
+func (d *document) findingCounts() []series {
+	var all []series
+	for _, f := range d.Findings {
+		if f.Suppression != nil {
+			continue
+		}
+		ref := f.Ref
+		if f.Workload != nil {
+			ref = *f.Workload
+		}
+		all = append(all, d.labels(f.Context, "check", f.Check, "namespace", ref.Namespace, "object", ref.Short(), "severity", f.Severity))
+	}
+	return all
+}
+
+func (d *document) skipCounts() []series {
+	var all []series
+	for _, s := range d.Skipped {
+		why := "unseen"
+		if s.Errored {
+			why = "broken"
+		}
+		all = append(all, d.labels(s.Context, "check", s.Check, "namespace", s.Namespace, "why", why))
+	}
+	return all
+}
+
+// labels puts the context first where the report is about several.
+func (d *document) labels(context string, pairs ...string) series {
+	if len(d.Contexts) == 0 {
+		return pairs
+	}
+	return append(series{"context", context}, pairs...)
+}
+
+// counted adds up series of the same labels, and sorts them.
+func counted(name, help string, list []series) *dto.MetricFamily {
+	slices.SortFunc(list, func(a, b series) int { return slices.Compare(a, b) })
+	family := gauges(name, help)
+	for i := 0; i < len(list); {
+		same := i
+		for same < len(list) && slices.Equal(list[same], list[i]) {
+			same++
+		}
+		family.Metric = append(family.Metric, gauge(float64(same-i), list[i]...))
+		i = same
+	}
+	return family
+}
+
+func gauges(name, help string, metrics ...*dto.Metric) *dto.MetricFamily {
+	kind := dto.MetricType_GAUGE
+	return &dto.MetricFamily{Name: &name, Help: &help, Type: &kind, Metric: metrics}
+}
+
+func gauge(value float64, labels ...string) *dto.Metric {
+	m := &dto.Metric{Gauge: &dto.Gauge{Value: &value}}
+	for i := 0; i+1 < len(labels); i += 2 {
+		m.Label = append(m.Label, &dto.LabelPair{Name: &labels[i], Value: &labels[i+1]})
+	}
+	return m
+}
