@@ -13,9 +13,9 @@ const schemaURL = "https://raw.githubusercontent.com/infscale/kubectl-infscale/m
 //go:embed infscale.schema.json
 var configSchemaText string
 
-// schema is the part of JSON Schema (draft 7, which editors know best) that the
+// jsonSchema is the part of JSON Schema (draft 7, which editors know best) that the
 // configuration needs.
-type schema struct {
+type jsonSchema struct {
 	Schema      string             `json:"$schema,omitempty"`
 	ID          string             `json:"$id,omitempty"`
 	Title       string             `json:"title,omitempty"`
@@ -28,20 +28,20 @@ type schema struct {
 	Minimum     *float64           `json:"minimum,omitempty"`
 	Maximum     *float64           `json:"maximum,omitempty"`
 	Default     any                `json:"default,omitempty"`
-	Items       *schema            `json:"items,omitempty"`
-	Properties  map[string]*schema `json:"properties,omitempty"`
+	Items       *jsonSchema            `json:"items,omitempty"`
+	Properties  map[string]*jsonSchema `json:"properties,omitempty"`
 	Required    []string           `json:"required,omitempty"`
 	Additional  *bool              `json:"additionalProperties,omitempty"`
 }
 
 // configSchema describes a configuration file: what readConfig accepts, and no
 // more.
-func configSchema() *schema {
-	root := object(map[string]*schema{
+func configSchema() *jsonSchema {
+	root := object(map[string]*jsonSchema{
 		"failOn":      {Description: "exit with 1 on findings of this severity or worse", Enum: []string{"error", "warning", "info", "never"}, Default: "error"},
 		"show":        {Description: "print findings of this severity or worse", Enum: []string{"error", "warning", "info"}, Default: "warning"},
-		"checks":      {Description: "run only these checks, or with a minus in front all but these", Type: "array", Items: &schema{Enum: signed(checkIDs())}},
-		"output":      {Description: "FORMAT, or FORMAT=FILE; one of them may go to standard output", Type: "array", Items: &schema{Type: "string", Pattern: outputPattern()}},
+		"checks":      {Description: "run only these checks, or with a minus in front all but these", Type: "array", Items: &jsonSchema{Enum: signed(checkIDs())}},
+		"output":      {Description: "FORMAT, or FORMAT=FILE; one of them may go to standard output", Type: "array", Items: &jsonSchema{Type: "string", Pattern: outputPattern()}},
 		"baseline":    {Description: "count only findings that this file does not hold; the path is relative to the configuration file", Type: "string"},
 		"minCoverage": {Description: "exit with 3 when less than this percentage of the checks could look", Type: "integer", Minimum: pointer(0), Maximum: pointer(100), Default: 0},
 		"ignore":      {Description: "findings that may stay, with the reason", Type: "array", Items: ignoreSchema()},
@@ -52,8 +52,8 @@ func configSchema() *schema {
 	return root
 }
 
-func ignoreSchema() *schema {
-	s := object(map[string]*schema{
+func ignoreSchema() *jsonSchema {
+	s := object(map[string]*jsonSchema{
 		"check":  {Description: "the check whose findings may stay", Enum: checkIDs()},
 		"object": {Description: "glob over NAMESPACE/KIND/NAME, KIND/NAME or NAME of the object or its workload; without it every object", Type: "string"},
 		"reason": {Description: "why it may stay", Type: "string", MinLength: 1, Pattern: `\S`},
@@ -65,18 +65,18 @@ func ignoreSchema() *schema {
 
 // parametersSchema has every parameter of every check, and under all those that
 // several share.
-func parametersSchema() *schema {
-	all := object(map[string]*schema{})
+func parametersSchema() *jsonSchema {
+	all := object(map[string]*jsonSchema{})
 	all.Description = "numbers of every check that has a parameter of the name"
-	byCheck := map[string]*schema{everyCheck: all}
+	byCheck := map[string]*jsonSchema{everyCheck: all}
 	for _, check := range rules.All() {
 		if len(check.Params) == 0 {
 			continue
 		}
-		own := object(map[string]*schema{})
+		own := object(map[string]*jsonSchema{})
 		own.Description = check.Doc.Title
 		for _, p := range check.Params {
-			number := &schema{Description: p.Doc, Type: "number", Minimum: pointer(p.Min), Maximum: pointer(p.Max)}
+			number := &jsonSchema{Description: p.Doc, Type: "number", Minimum: pointer(p.Min), Maximum: pointer(p.Max)}
 			shared := *number
 			number.Default = p.Value
 			own.Properties[p.Name] = number
@@ -92,9 +92,9 @@ func parametersSchema() *schema {
 	return s
 }
 
-func object(properties map[string]*schema) *schema {
+func object(properties map[string]*jsonSchema) *jsonSchema {
 	no := false
-	return &schema{Type: "object", Properties: properties, Additional: &no}
+	return &jsonSchema{Type: "object", Properties: properties, Additional: &no}
 }
 
 func pointer(x float64) *float64 { return &x }

@@ -37,7 +37,7 @@ func TestConfigSchemaFile(t *testing.T) {
 
 // TestConfigSchemaHasEveryKey compares it with the structs that are read.
 func TestConfigSchemaHasEveryKey(t *testing.T) {
-	for of, properties := range map[reflect.Type]map[string]*schema{
+	for of, properties := range map[reflect.Type]map[string]*jsonSchema{
 		reflect.TypeFor[config](): configSchema().Properties,
 		reflect.TypeFor[ignore](): ignoreSchema().Properties,
 	} {
