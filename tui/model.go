@@ -82,6 +82,7 @@ type Model struct {
 	tempo  string // how fast frames come, in a few letters
 	speed  float64
 	at     int // frame of a recording that is shown
+	aim    int // the frame that was stepped to, and may be on its way
 	gen    int // counts the requests for frames of a recording; older answers are late
 	held   *frameMsg
 }
