@@ -42,6 +42,7 @@ type Feed struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup
 	changed chan struct{}
+	asking  chan struct{} // one for each request that has no answer yet
 
 	// Of Next alone:
 	begun   bool
@@ -68,7 +69,8 @@ func Watch(ctx context.Context, live Live, needs checks.Needs) (*Feed, error) {
 	}
 	f := &Feed{
 		live: live, needs: needs, named: load.named, codecs: serializer.NewCodecFactory(liveScheme()),
-		kinds: newServedKinds(), changed: make(chan struct{}, 1), watchers: map[watchTarget]*watcher{},
+		kinds: newServedKinds(), changed: make(chan struct{}, 1),
+		asking: make(chan struct{}, sideBySide), watchers: map[watchTarget]*watcher{},
 	}
 	if f.client, err = watchClient(live.Config); err != nil {
 		return nil, err

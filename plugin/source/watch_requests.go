@@ -103,9 +103,10 @@ func (w *watcher) watch(ctx context.Context, options metav1.ListOptions) (watch.
 		return stream, nil
 	case refused == nil:
 		return nil, w.lost(ctx, err)
-	case streaming || refused.expired():
-		// The reflector lists then.
+	case refused.expired():
 		return nil, refused.statusError()
+	case streaming && refused.code != http.StatusTooManyRequests:
+		return nil, errors.New(refused.reason) // the reflector lists then
 	}
 	w.late(refused)
 	if refused.forbidden() || refused.absent() {
@@ -131,6 +132,12 @@ func (w *watcher) ask(ctx context.Context, send func(client *liveClient, version
 			return ctx.Err()
 		}
 		versions, changed = w.feed.kinds.versions(w.target)
+	}
+	select {
+	case w.feed.asking <- struct{}{}:
+		defer func() { <-w.feed.asking }()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	client := w.feed.connection()
 	var err error
