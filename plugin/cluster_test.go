@@ -46,8 +46,14 @@ func TestMetricPath(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "../testdata/script/metrics",
 		Setup: clusterEnvironment,
-		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"eventually": eventually},
+		Cmds:  metricCommands(),
 	})
+}
+
+func metricCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	all := terminalCommands()
+	all["eventually"] = eventually
+	return all
 }
 
 // eventually repeats a command until its output matches a pattern, for 45
@@ -122,6 +128,7 @@ func clusterEnvironment(env *testscript.Env) error {
 	if err := scriptEnvironment(env); err != nil {
 		return err
 	}
+	env.Values[terminalKey{}] = new(*terminal)
 	env.Setenv("KUBECONFIG", os.Getenv("KUBECONFIG"))
 	env.Setenv("KUBECACHEDIR", filepath.Join(env.WorkDir, "kubecache"))
 	env.Setenv(bedVariable, os.Getenv(bedVariable))

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/term"
 )
 
 // TestMain lets the test binary stand in for the plugin: scripts find it on the
@@ -17,7 +18,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"kubectl-infscale": func() {
-			streams := Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}
+			streams := Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Terminal: term.IsTerminal(int(os.Stdout.Fd()))}
 			build := Build{Version: "v0.0.0-test", Commit: "none", Date: "never", Go: "go"}
 			os.Exit(Main(context.Background(), streams, build, os.Args))
 		},

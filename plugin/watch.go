@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os/signal"
 	"slices"
@@ -174,7 +175,10 @@ func (w *watchRun) run(ctx context.Context) error {
 
 // outcome tells a place that could not be looked at from what broke here.
 func (w *watchRun) outcome(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() != nil {
+	switch {
+	case errors.Is(err, tui.ErrInterrupted):
+		return &exitError{code: exitInterrupted}
+	case err == nil || ctx.Err() != nil:
 		return ctx.Err()
 	}
 	return couldNot(err)

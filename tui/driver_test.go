@@ -66,7 +66,7 @@ func (d *driver) run(cmd tea.Cmd) {
 	}
 	switch msg := cmd().(type) {
 	case nil, tickMsg:
-	case tea.QuitMsg:
+	case tea.QuitMsg, tea.InterruptMsg:
 		d.quit = true
 	case tea.BatchMsg:
 		for _, cmd := range msg {

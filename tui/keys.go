@@ -55,7 +55,7 @@ func commands() []command {
 	return append(all,
 		command{Binding: bind("esc", "back", "esc"), on: anywhere, group: groupLeave, allowed: (*Model).deep, footer: "back", do: (*Model).back},
 		command{Binding: bind("q", "quit", "q"), on: anywhere, group: groupLeave, footer: "quit", do: (*Model).quitOrBack},
-		command{Binding: bind("ctrl-c", "quit from anywhere", "ctrl+c"), on: anywhere, group: groupLeave, do: (*Model).quit},
+		command{Binding: bind("ctrl-c", "quit from anywhere", "ctrl+c"), on: anywhere, group: groupLeave, do: (*Model).interrupt},
 	)
 }
 

@@ -6,13 +6,20 @@ import (
 	"io"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/term"
 )
 
 // Run shows the screen until its user leaves it, the context ends or a signal
-// comes. The terminal is as it was before, also after a panic.
+// comes; [ErrInterrupted] is the error of ctrl-c and SIGINT. The terminal is as it was
+// before, also after a panic. Where in is no terminal, keys are read from the
+// one that the program was started from.
 func Run(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	m := New(ctx, o)
-	_, err := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out)).Run()
+	with := []tea.ProgramOption{tea.WithContext(ctx), tea.WithOutput(out)}
+	if file, ok := in.(term.File); ok && term.IsTerminal(file.Fd()) {
+		with = append(with, tea.WithInput(in))
+	}
+	_, err := tea.NewProgram(m, with...).Run()
 	if m.recorder != nil {
 		if _, failed := m.recorder.end(); err == nil {
 			err = failed
@@ -21,8 +28,16 @@ func Run(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	if m.o.Close != nil {
 		m.o.Close()
 	}
-	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
+	switch {
+	case errors.Is(err, tea.ErrProgramPanic):
+		return errors.New("the screen broke, which is a bug worth reporting")
+	case errors.Is(err, tea.ErrInterrupted):
+		return ErrInterrupted
+	case errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil:
 		return ctx.Err()
 	}
 	return err
 }
+
+// ErrInterrupted is how a screen ends that ctrl-c was pressed on.
+var ErrInterrupted = errors.New("interrupted")

@@ -139,3 +139,5 @@ func (m *Model) opened(msg openMsg) cmd {
 }
 
 func (m *Model) quit() cmd { return tea.Quit }
+
+func (m *Model) interrupt() cmd { return tea.Interrupt }
