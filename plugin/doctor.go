@@ -1,6 +1,8 @@
 package plugin
 
 import (
+	"io"
+
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -122,7 +124,7 @@ configuration, 3 the cluster could not be read, 130 interrupted.`,
 				return err
 			}
 			if printRBAC {
-				return cluster.printRBAC(o.checks, streams)
+				return cluster.printRBAC(source.PrintRBAC, checks.NeedsOf(o.checks), streams)
 			}
 			from, only, err := cluster.source(args, streams)
 			if err != nil {
@@ -138,7 +140,8 @@ configuration, 3 the cluster could not be read, 130 interrupted.`,
 	return cmd
 }
 
-func (c *clusterFlags) printRBAC(list []*checks.Check, streams Streams) error {
+// printRBAC writes the roles for the namespaces that the flags mean.
+func (c *clusterFlags) printRBAC(write func(io.Writer, checks.Needs, []string) error, needs checks.Needs, streams Streams) error {
 	var namespaces []string
 	if !c.allNamespaces {
 		namespace, _, err := c.config.ToRawKubeConfigLoader().Namespace()
@@ -147,5 +150,5 @@ func (c *clusterFlags) printRBAC(list []*checks.Check, streams Streams) error {
 		}
 		namespaces = []string{namespace}
 	}
-	return source.PrintRBAC(streams.Out, checks.NeedsOf(list), namespaces)
+	return write(streams.Out, needs, namespaces)
 }

@@ -3,6 +3,8 @@ package plugin
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,7 +43,8 @@ type liveFeed struct {
 	frame    checks.Frame
 	err      error // since the last frame
 	set      *signals.Set
-	silent   map[string]source.Trouble // sources of numbers that do not answer
+	heard    map[string]bool           // sources that have answered, by their kind
+	silent   map[string]source.Trouble // those of them that do not answer now
 	renewed  *rest.Config              // not yet used for numbers
 }
 
@@ -52,7 +55,7 @@ func newLiveFeed(ctx context.Context, live source.Live, flags *numberFlags, need
 	f := &liveFeed{
 		numbers: &clusterNumbers{flags: flags, config: live.Config}, wanted: len(needs.Numbers) > 0 || len(flags.dcgm) > 0,
 		limit: numbersPatience, now: time.Now, interval: interval, faster: make(chan struct{}),
-		news: make(chan struct{}, 1), objects: make(chan struct{}), silent: map[string]source.Trouble{},
+		news: make(chan struct{}, 1), objects: make(chan struct{}), heard: map[string]bool{},
 	}
 	if live.Config.Timeout > 0 {
 		f.limit = min(f.limit, live.Config.Timeout)
@@ -120,12 +123,13 @@ func (f *liveFeed) Complete(ctx context.Context) (checks.Frame, error) {
 // State lists what does not answer at the moment, and since when.
 func (f *liveFeed) State() []source.Trouble {
 	all := f.feed.State()
+	if f.unseen() != nil {
+		return all
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, gap := range f.set.Gaps() {
-		if trouble, ok := f.silent[gap.Source]; ok {
-			all = append(all, trouble)
-		}
+	for _, place := range slices.Sorted(maps.Keys(f.silent)) {
+		all = append(all, f.silent[place])
 	}
 	return all
 }

@@ -84,25 +84,39 @@ func (f *liveFeed) take(set *signals.Set) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.now()
-	failing := map[string]bool{}
 	silent := map[string]source.Trouble{}
+	failing := map[string]bool{}
 	for _, gap := range set.Gaps() {
-		failing[gap.Source] = true
-		trouble, known := f.silent[gap.Source]
+		kind := kindOfSource(gap.Source)
+		if failing[gap.Source], failing[kind] = true, failing[kind] || kind == gap.Source; kind == scraped || !f.heard[kind] {
+			continue // an engine that loads does not answer, and what was never there is not missed
+		}
+		trouble, known := f.silent[kind]
 		if !known {
-			trouble = source.Trouble{Place: gap.Source, Since: now}
+			trouble = source.Trouble{Place: kind, Since: now}
 		}
 		trouble.Reason = gap.Reason
-		silent[gap.Source] = trouble
+		silent[kind] = trouble
+	}
+	for _, sample := range set.All() {
+		f.heard[kindOfSource(sample.Source)] = true
 	}
 	for _, sample := range f.set.All() {
-		// A Prometheus that is looked for and not found is "prometheus" alone.
-		kind, _, _ := strings.Cut(sample.Source, " ")
-		if (failing[sample.Source] || failing[kind]) && now.Sub(sample.At) < keepNumbers {
+		if (failing[sample.Source] || failing[kindOfSource(sample.Source)]) && now.Sub(sample.At) < keepNumbers {
 			set.Add(sample)
 		}
 	}
 	f.set, f.silent = set, silent
+}
+
+// scraped is the kind of source that every engine is.
+const scraped = "scrape"
+
+// kindOfSource is its first word: a Prometheus that is looked for and not found
+// is "prometheus" alone.
+func kindOfSource(name string) string {
+	kind, _, _ := strings.Cut(name, " ")
+	return kind
 }
 
 // scrapes is the least time between two collections that ask every pod itself.

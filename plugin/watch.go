@@ -14,6 +14,7 @@ import (
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/plugin/sim"
+	"github.com/infscale/kubectl-infscale/plugin/source"
 	"github.com/infscale/kubectl-infscale/tui"
 )
 
@@ -26,6 +27,7 @@ type watchFlags struct {
 	noMouse  bool
 	palette  string
 	once     bool
+	rbac     bool
 }
 
 func newWatch(streams Streams, build Build) *cobra.Command {
@@ -49,6 +51,9 @@ Without a terminal it prints a JSON object for each frame, or with --once a tabl
   kubectl infscale watch --once
   kubectl infscale watch -A | jq '.workloads[] | [.ref.name, .numbers."queue-depth".value]'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if flags.rbac {
+				return flags.printRBAC(cmd, streams)
+			}
 			w, err := flags.begin(cmd, args, streams, build)
 			if err != nil {
 				return err
@@ -71,10 +76,21 @@ func (f *watchFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.readOnly, "read-only", false, "take the keys away that change something")
 	flags.BoolVar(&f.noMouse, "no-mouse", false, "leave the mouse to the terminal, which selects text with it")
 	flags.StringVar(&f.palette, "palette", "", "`COLOURS`: default, colour-blind or mono")
+	flags.BoolVar(&f.rbac, "print-rbac", false, "print the smallest Role or ClusterRole for what is watched, and look at nothing")
 	flags.BoolVar(&f.once, "once", false, "print one frame as a table, and end")
 	// They can only fail for a flag that is not registered.
 	_ = cmd.RegisterFlagCompletionFunc("checks", completeCheckList)
 	_ = cmd.RegisterFlagCompletionFunc("palette", cobra.FixedCompletions(paletteNames(), cobra.ShellCompDirectiveNoFileComp))
+}
+
+// printRBAC writes what watching takes; what the fixes write stays the user's own
+// to grant.
+func (f *watchFlags) printRBAC(cmd *cobra.Command, streams Streams) error {
+	o, err := f.report.parse(cmd.Flags(), streams)
+	if err != nil {
+		return err
+	}
+	return f.cluster.printRBAC(source.PrintWatchRBAC, tui.Needs(o.checks), streams)
 }
 
 func paletteNames() []string {

@@ -58,7 +58,7 @@ func (s *apiServer) refuse(w http.ResponseWriter, code int, message, retryAfter 
 	})
 }
 
-func encode(t *testing.T, scheme *runtime.Scheme, object runtime.Object) []byte {
+func encode(t testing.TB, scheme *runtime.Scheme, object runtime.Object) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := protobuf.NewSerializer(scheme, scheme).Encode(object, &b); err != nil {

@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/yaml"
@@ -28,10 +29,11 @@ import (
 // JSON, in pages, and answers with the faults it was given.
 // It listens in memory: inside a synctest bubble it needs no real time.
 type apiServer struct {
-	pipes  *pipes
-	t      *testing.T
-	scheme *runtime.Scheme
-	absent []string // resources that are not installed
+	pipes   *pipes
+	t       testing.TB
+	scheme  *runtime.Scheme
+	decoder runtime.Decoder
+	absent  []string // resources that are not installed
 
 	mu             sync.Mutex
 	objects        map[string][]served // by "apps/v1/deployments"
@@ -40,7 +42,8 @@ type apiServer struct {
 	requests       []request
 	items          int // sent so far
 	history        []change
-	expired        int // changes that are no longer known
+	token          string // the only one that is valid; empty: none is asked for
+	expired        int    // changes that are no longer known
 	streams        map[chan struct{}]bool
 	refusesStreams bool // an API server before initial events could be streamed
 }
@@ -58,6 +61,7 @@ type request struct {
 	method, path, query, accept, agent string
 	verb, group, resource              string
 	namespace, name                    string
+	only                               string // the one name that a list or a watch selects
 }
 
 // fault is an answer instead of the true one.
@@ -72,8 +76,9 @@ type fault struct {
 	cut        bool   // the connection breaks
 }
 
-func newAPIServer(t *testing.T, manifests ...string) *apiServer {
+func newAPIServer(t testing.TB, manifests ...string) *apiServer {
 	s := &apiServer{t: t, scheme: liveScheme(), objects: map[string][]served{}, faults: map[string]fault{}, streams: map[chan struct{}]bool{}}
+	s.decoder = serializer.NewCodecFactory(s.scheme).UniversalDeserializer()
 	s.pipes = listen(t, s)
 	for _, text := range manifests {
 		s.apply(text)
@@ -98,7 +103,7 @@ func (s *apiServer) apply(text string) {
 		gvk := head.GroupVersionKind()
 		entry := served{namespace: head.Namespace, name: head.Name, labels: head.Labels, raw: raw}
 		if s.scheme.Recognizes(gvk) {
-			if entry.typed, err = runtime.Decode(liveDecoder(), raw); err != nil {
+			if entry.typed, err = runtime.Decode(s.decoder, raw); err != nil {
 				s.t.Fatal(err)
 			}
 		}
@@ -135,8 +140,11 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.requests = append(s.requests, req)
 	broken, isBroken := s.fault(r)
+	expired := s.token != "" && r.Header.Get("Authorization") != "Bearer "+s.token
 	s.mu.Unlock()
 	switch {
+	case expired:
+		s.refuse(w, http.StatusUnauthorized, "Unauthorized", "")
 	case isBroken:
 		s.misbehave(w, r, broken)
 	case r.URL.Path == "/version":
@@ -177,6 +185,7 @@ func parseRequest(r *http.Request) request {
 	if r.FormValue("watch") == "true" {
 		req.verb = "watch"
 	}
+	req.only, _ = strings.CutPrefix(r.FormValue("fieldSelector"), "metadata.name=")
 	return req
 }
 

@@ -18,6 +18,7 @@ type roleRule struct {
 	names                 []string // resourceNames
 	kind                  string
 	why                   []string
+	numbers               bool // for numbers, which nobody watches
 }
 
 // PrintRBAC writes the smallest roles with which [Live] can read all that the
@@ -26,9 +27,30 @@ type roleRule struct {
 // a Secret to be read, or anything to be written. Who is bound to them is the
 // reader's to say. The error is the writer's.
 func PrintRBAC(w io.Writer, needs checks.Needs, namespaces []string) error {
-	var b bytes.Buffer
-	b.WriteString("# the least that kubectl infscale reads for the checks asked for: get and list, no Secret\n")
 	inside, outside, adapter := roleRules(needs)
+	return printRoles(w, "get and list", namespaces, inside, outside, adapter)
+}
+
+// PrintWatchRBAC is PrintRBAC for a [Feed], which watches what Live lists, and
+// what Live gets by name.
+func PrintWatchRBAC(w io.Writer, needs checks.Needs, namespaces []string) error {
+	inside, outside, adapter := roleRules(needs)
+	for _, rules := range [][]roleRule{inside, outside, adapter} {
+		for i := range rules {
+			if !rules[i].numbers {
+				rules[i].verb = watchVerb
+			}
+		}
+	}
+	return printRoles(w, "get, list and watch", namespaces, inside, outside, adapter)
+}
+
+// watchVerb stands for two: who may watch and not list has no beginning.
+const watchVerb = "watch"
+
+func printRoles(w io.Writer, verbs string, namespaces []string, inside, outside, adapter []roleRule) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# the least that kubectl infscale reads for the checks asked for: %s, no Secret\n", verbs)
 	if len(namespaces) == 0 {
 		outside = joinRules(inside, outside, adapter)
 		inside, adapter = nil, nil
@@ -62,10 +84,10 @@ func roleRules(needs checks.Needs) (inside, outside, adapter []roleRule) {
 	}
 	if len(needs.Numbers) > 0 {
 		outside = append(outside,
-			roleRule{resource: "services", verb: "list", kind: "Service", why: []string{"finds Prometheus, in any namespace"}},
-			roleRule{resource: "services/proxy", verb: "get", kind: "Service", why: []string{"asks Prometheus through the API server"}})
+			roleRule{resource: "services", verb: "list", kind: "Service", why: []string{"finds Prometheus, in any namespace"}, numbers: true},
+			roleRule{resource: "services/proxy", verb: "get", kind: "Service", why: []string{"asks Prometheus through the API server"}, numbers: true})
 		inside = append(inside,
-			roleRule{resource: "pods/proxy", verb: "get", kind: "Pod", why: []string{"asks the engines for their metrics where Prometheus does not know them"}})
+			roleRule{resource: "pods/proxy", verb: "get", kind: "Pod", why: []string{"asks the engines for their metrics where Prometheus does not know them"}, numbers: true})
 	}
 	for _, row := range wantedRows(needs) {
 		info := row.kind.Info()
@@ -113,6 +135,10 @@ func writeRules(b *bytes.Buffer, rules []roleRule) {
 		fmt.Fprintf(b, "# %s: %s\n- apiGroups: [%q]\n  resources: [%q]\n", rule.kind, strings.Join(rule.why, "; "), rule.group, rule.resource)
 		if len(rule.names) > 0 {
 			fmt.Fprintf(b, "  resourceNames: [\"%s\"]\n", strings.Join(rule.names, `", "`))
+		}
+		if rule.verb == watchVerb {
+			b.WriteString("  verbs: [\"list\", \"watch\"]\n")
+			continue
 		}
 		fmt.Fprintf(b, "  verbs: [%q]\n", rule.verb)
 	}

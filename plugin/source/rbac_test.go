@@ -2,6 +2,8 @@ package source
 
 import (
 	"bytes"
+	"cmp"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -17,8 +19,13 @@ import (
 // printedRoles parses what PrintRBAC writes.
 func printedRoles(t *testing.T, needs checks.Needs, namespaces ...string) []rbacv1.Role {
 	t.Helper()
+	return rolesOf(t, PrintRBAC, needs, namespaces...)
+}
+
+func rolesOf(t *testing.T, write func(io.Writer, checks.Needs, []string) error, needs checks.Needs, namespaces ...string) []rbacv1.Role {
+	t.Helper()
 	var b bytes.Buffer
-	if err := PrintRBAC(&b, needs, namespaces); err != nil {
+	if err := write(&b, needs, namespaces); err != nil {
 		t.Fatal(err)
 	}
 	var roles []rbacv1.Role
@@ -41,7 +48,7 @@ func allowed(roles []rbacv1.Role, r request) bool {
 		}
 		for _, rule := range role.Rules {
 			if slices.Contains(rule.APIGroups, r.group) && slices.Contains(rule.Resources, r.resource) && slices.Contains(rule.Verbs, r.verb) &&
-				(len(rule.ResourceNames) == 0 || slices.Contains(rule.ResourceNames, r.name)) {
+				(len(rule.ResourceNames) == 0 || slices.Contains(rule.ResourceNames, cmp.Or(r.name, r.only))) {
 				return true
 			}
 		}
@@ -133,6 +140,31 @@ func TestPrintedRolesForNumbers(t *testing.T) {
 			})
 		}) {
 			t.Errorf("no %s allows to %s %s", want.kind, want.verb, want.resource)
+		}
+	}
+}
+
+func TestPrintWatchRBAC(t *testing.T) {
+	needs := checks.Needs{Kinds: []inventory.Kind{inventory.Service}, Numbers: []signals.Metric{signals.Running}}
+	for _, role := range rolesOf(t, PrintWatchRBAC, needs, "inference") {
+		for _, rule := range role.Rules {
+			want := []string{"list", "watch"}
+			switch {
+			case strings.HasSuffix(rule.Resources[0], "/proxy"):
+				want = []string{"get"}
+			case role.Kind == "ClusterRole" && rule.Resources[0] == "services": // finds Prometheus, now and then
+				want = []string{"list"}
+			}
+			if !slices.Equal(rule.Verbs, want) {
+				t.Errorf("%s: %v of %v, want %v", role.Kind, rule.Verbs, rule.Resources, want)
+			}
+		}
+	}
+	for _, role := range append(rolesOf(t, PrintWatchRBAC, everything()), rolesOf(t, PrintWatchRBAC, everything(), "inference")...) {
+		for _, rule := range role.Rules {
+			if slices.Contains(rule.Resources, "secrets") || slices.Contains(rule.Resources, "*") {
+				t.Errorf("%v", rule)
+			}
 		}
 	}
 }

@@ -42,12 +42,15 @@ type Feed struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup
 	changed chan struct{}
+	asking  chan struct{} // one for each request that has no answer yet
 
 	// Of Next alone:
 	begun   bool
 	last    checks.Frame
 	at      time.Time // of the last frame
 	pending time.Time // since when a place is waited for; zero: none is
+	built   time.Time // of the last frame that asked for all there is
+	sweeps  time.Time // when a watch that none asks for any more is let go; zero: none is
 
 	mu       sync.Mutex // of all below, and of the watchers' stores
 	client   *liveClient
@@ -66,7 +69,8 @@ func Watch(ctx context.Context, live Live, needs checks.Needs) (*Feed, error) {
 	}
 	f := &Feed{
 		live: live, needs: needs, named: load.named, codecs: serializer.NewCodecFactory(liveScheme()),
-		kinds: newServedKinds(), changed: make(chan struct{}, 1), watchers: map[watchTarget]*watcher{},
+		kinds: newServedKinds(), changed: make(chan struct{}, 1),
+		asking: make(chan struct{}, sideBySide), watchers: map[watchTarget]*watcher{},
 	}
 	if f.client, err = watchClient(live.Config); err != nil {
 		return nil, err
@@ -110,6 +114,7 @@ func (f *Feed) Next(ctx context.Context) (checks.Frame, error) {
 		impatient := !f.pending.IsZero() && !closed && time.Since(f.pending) >= pendingPatience
 		frame, err := f.build(ctx, impatient)
 		if ctx.Err() != nil {
+			f.wake() // for the next call
 			return checks.Frame{}, ctx.Err()
 		}
 		if errors.Is(err, errPending) {
@@ -167,23 +172,27 @@ func (f *Feed) begin(ctx context.Context) error {
 
 // await waits for a change, and for those that come with it.
 func (f *Feed) await(ctx context.Context) error {
-	patience := make(<-chan time.Time)
-	if !f.pending.IsZero() {
-		timer := time.NewTimer(time.Until(f.pending.Add(pendingPatience)))
-		defer timer.Stop()
-		patience = timer.C
-	}
-	select {
-	case <-f.changed:
-	case <-patience:
-	case <-ctx.Done():
-		return ctx.Err()
+	for waiting := true; waiting; {
+		patience, sweep := until(f.pending, pendingPatience), until(f.sweeps, 0)
+		select {
+		case <-f.changed:
+			waiting = false
+		case <-patience:
+			waiting = false
+		case <-sweep:
+			f.mu.Lock()
+			f.sweep(time.Now())
+			f.mu.Unlock()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	rest := settling
 	if f.pending.IsZero() {
 		rest = max(rest, time.Until(f.at.Add(pace)))
 	}
 	if err := pause(ctx, rest); err != nil {
+		f.wake() // for the next call
 		return err
 	}
 	select {
@@ -191,6 +200,15 @@ func (f *Feed) await(ctx context.Context) error {
 	default:
 	}
 	return nil
+}
+
+// until is a channel on which something comes when a time has come; nil for
+// none.
+func until(since time.Time, d time.Duration) <-chan time.Time {
+	if since.IsZero() {
+		return nil
+	}
+	return time.After(time.Until(since.Add(d)))
 }
 
 // wake tells Next that something has changed.

@@ -49,7 +49,8 @@ func (f *Feed) build(ctx context.Context, impatient bool) (checks.Frame, error) 
 	}
 	frame, err := load.frame()
 	if frame.Objects != nil {
-		f.shown = load.kept
+		f.recall(frame.Objects, load.kept, l.now)
+		f.shown, f.built = load.kept, l.now
 		f.sweep(l.now)
 	}
 	return frame, err
@@ -155,11 +156,36 @@ func (l look) namespaces(context.Context) (*knownNamespaces, error) {
 	return known, nil
 }
 
-// sweep ends the watches that no frame has asked for in a while. The caller
-// holds the lock.
+// recall begins the watch of events anew where an object is shown for the first
+// time whose events may have been let go. The caller holds the lock.
+func (f *Feed) recall(frame *inventory.Snapshot, kept map[inventory.Ref]bool, now time.Time) {
+	for ref := range kept {
+		t := watchTarget{place: livePlace{inventory.Event, ref.Namespace}}
+		w := f.watchers[t]
+		if f.shown[ref] || w == nil || !w.lossy {
+			continue
+		}
+		if o, _ := frame.Find(ref); o != nil && o.Meta.CreationTimestamp.Before(now.Add(-foreignFor)) {
+			w.stop()
+			delete(f.watchers, t)
+			f.wake()
+		}
+	}
+}
+
+// sweep ends the watches that the last frame did not ask for, nor any in a
+// while. The caller holds the lock.
 func (f *Feed) sweep(now time.Time) {
+	f.sweeps = time.Time{}
 	for t, w := range f.watchers {
-		if now.Sub(w.wanted) > unwantedFor {
+		due := w.wanted.Add(unwantedFor)
+		switch {
+		case !w.wanted.Before(f.built):
+		case now.Before(due):
+			if f.sweeps.IsZero() || due.Before(f.sweeps) {
+				f.sweeps = due
+			}
+		default:
 			w.stop()
 			delete(f.watchers, t)
 		}

@@ -10,7 +10,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
@@ -31,15 +30,23 @@ const (
 // silent swallows what client-go logs: it would be written across the screen.
 func silent() klog.Logger { return klog.Logger{} }
 
-// run fills the store until the context ends.
+// run fills the store until the context ends. A failure is noted where it
+// happens; the pause after it grows.
 func (w *watcher) run(ctx context.Context) {
 	logger := silent()
-	reflector := cache.NewReflectorWithOptions(&cache.ListWatch{ListWithContextFunc: w.list, WatchFuncWithContext: w.watch}, nil, w, cache.ReflectorOptions{
-		Logger: &logger, Name: w.target.String(), MinWatchTimeout: watchAtLeast,
-		Backoff: &wait.Backoff{Duration: firstWait, Factor: 2, Jitter: 1, Steps: 8, Cap: longestBackoff},
-	})
+	reflector := cache.NewReflectorWithOptions(&cache.ListWatch{ListWithContextFunc: w.list, WatchFuncWithContext: w.watch}, nil, w,
+		cache.ReflectorOptions{Logger: &logger, Name: w.target.String(), MinWatchTimeout: watchAtLeast})
 	reflector.WatchListPageSize = pageSize
-	reflector.RunWithContext(klog.NewContext(ctx, logger))
+	ctx = klog.NewContext(ctx, logger)
+	for backoff := firstWait; ctx.Err() == nil; {
+		begun := time.Now()
+		if err := reflector.ListAndWatchWithContext(ctx); err == nil && time.Since(begun) > longestBackoff {
+			backoff = firstWait
+		} else {
+			backoff = min(2*backoff, longestBackoff)
+		}
+		w.hold(ctx, backoff)
+	}
 }
 
 // list answers the reflector's request for a page.
@@ -96,9 +103,10 @@ func (w *watcher) watch(ctx context.Context, options metav1.ListOptions) (watch.
 		return stream, nil
 	case refused == nil:
 		return nil, w.lost(ctx, err)
-	case streaming || refused.expired():
-		// The reflector lists then.
+	case refused.expired():
 		return nil, refused.statusError()
+	case streaming && refused.code != http.StatusTooManyRequests:
+		return nil, errors.New(refused.reason) // the reflector lists then
 	}
 	w.late(refused)
 	if refused.forbidden() || refused.absent() {
@@ -124,6 +132,12 @@ func (w *watcher) ask(ctx context.Context, send func(client *liveClient, version
 			return ctx.Err()
 		}
 		versions, changed = w.feed.kinds.versions(w.target)
+	}
+	select {
+	case w.feed.asking <- struct{}{}:
+		defer func() { <-w.feed.asking }()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	client := w.feed.connection()
 	var err error

@@ -90,6 +90,13 @@ func (s *apiServer) removeAll(kind inventory.Kind, gone func(served) bool) {
 	}
 }
 
+// tokens makes the server refuse all others.
+func (s *apiServer) tokens(valid string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.token = valid
+}
+
 // expire forgets the history, as a compaction of etcd does.
 func (s *apiServer) expire() {
 	s.mu.Lock()
@@ -113,7 +120,7 @@ func (s *apiServer) asked(verb string) int {
 	defer s.mu.Unlock()
 	n := 0
 	for _, r := range s.requests {
-		if r.verb == verb {
+		if r.verb == verb && r.resource != "" {
 			n++
 		}
 	}

@@ -25,7 +25,18 @@ type watcher struct {
 	refused *refusal // why nothing is known
 	trouble *Trouble // why what is known may be old
 	wanted  time.Time
+	foreign []foreignEvent // in the order of their arrival
+	lossy   bool           // foreign events were let go
 }
+
+// foreignEvent is one about an object that no frame shows.
+type foreignEvent struct {
+	at      liveName
+	arrived time.Time
+}
+
+// foreignFor is how long such an event is kept: its object may be on its way.
+const foreignFor = time.Minute
 
 // keep makes of an arriving object what a frame may need of it: most workloads
 // of a cluster serve no model, and are known by name alone.
@@ -112,11 +123,31 @@ func (w *watcher) put(kept *watched) bool {
 	case now == nil:
 		return old == nil || old.item.Object != nil || old.keda != kept.keda || w.target.spaces
 	case now.Type == inventory.Event:
-		return w.feed.shown[involved(now)]
+		if w.feed.shown[involved(now)] {
+			return true
+		}
+		w.suspectForeign(at)
+		return false
 	case old != nil && kept.gist != "" && old.gist == kept.gist:
 		return w.feed.shown[now.Ref]
 	}
 	return true
+}
+
+// suspectForeign notes an event about an object that is not shown, and lets those
+// go that have been so for a while: a busy neighbour makes thousands in an hour.
+// The caller holds the lock.
+func (w *watcher) suspectForeign(at liveName) {
+	now := time.Now()
+	w.foreign = append(w.foreign, foreignEvent{at, now})
+	for len(w.foreign) > 0 && now.Sub(w.foreign[0].arrived) > foreignFor {
+		old := w.entries[w.foreign[0].at]
+		if old != nil && old.item.Object != nil && !w.feed.shown[involved(old.item.Object)] {
+			delete(w.entries, w.foreign[0].at)
+			w.lossy = true
+		}
+		w.foreign = w.foreign[1:]
+	}
 }
 
 // Delete takes an object out.
@@ -144,6 +175,7 @@ func (w *watcher) Replace(objects []any, _ string) error {
 	w.feed.mu.Lock()
 	defer w.feed.mu.Unlock()
 	w.entries = make(map[liveName]*watched, len(objects))
+	w.foreign, w.lossy = nil, false
 	for _, object := range objects {
 		kept, ok := object.(*watched)
 		if !ok {

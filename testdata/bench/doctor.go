@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
-	"syscall"
 
 	"github.com/infscale/kubectl-infscale/testdata/bench/measure"
 )
@@ -17,45 +13,14 @@ import (
 // names a fresh cluster. It works on any other fresh cluster, too.
 const insideVerb = "doctor-inside"
 
-// doctor starts a cluster of etcd and an API server in the test bed and has
-// this program measure inside it: no controller runs that would change the
-// load or take the processors.
+// doctor measures in a test bed.
 func (o *options) doctor(ctx context.Context) ([]measure.Row, error) {
-	if _, err := os.Stat(filepath.Join(o.clusterDir, "go.mod")); err != nil {
-		return []measure.Row{measure.Measured("doctor -A", nil, fmt.Errorf("no test bed: %w", err))}, nil
-	}
-	folder, err := os.MkdirTemp("", "infscale-bench-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(folder)
-	outcome := filepath.Join(folder, "doctor.json")
-	progress("starting a cluster; the first time it is built, which takes minutes")
-	bed := exec.CommandContext(ctx, "go", append([]string{"run", "-C", o.clusterDir, ".", "run", "--api-only", "--"}, o.inside(outcome)...)...)
-	// "go run" passes no signal on: its whole group is told, once, and waited
-	// for, since it has a cluster to tear down.
-	bed.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	bed.Cancel = func() error { return syscall.Kill(-bed.Process.Pid, syscall.SIGINT) }
-	bed.Stdout, bed.Stderr = os.Stderr, os.Stderr
-	err = bed.Run()
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	if err != nil {
-		return []measure.Row{measure.Measured("doctor -A", nil, fmt.Errorf("the test bed: %w", err))}, nil
-	}
-	data, err := os.ReadFile(outcome)
-	if err != nil {
-		return nil, err
-	}
-	var report measure.Report
-	err = json.Unmarshal(data, &report)
-	return report.Rows, err
+	return o.inBed(ctx, "doctor -A", o.inside())
 }
 
 // inside is the command line that runs inside the test bed.
-func (o *options) inside(outcome string) []string {
-	words := []string{o.self, insideVerb, "--bin", o.bin, "--runs", strconv.Itoa(o.runs), "--out", outcome}
+func (o *options) inside() []string {
+	words := []string{o.self, insideVerb, "--bin", o.bin, "--runs", strconv.Itoa(o.runs)}
 	return append(words, sizeWords(o.load)...)
 }
 

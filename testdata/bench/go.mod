@@ -3,6 +3,7 @@ module github.com/infscale/kubectl-infscale/testdata/bench
 go 1.26.0
 
 require (
+	github.com/creack/pty v1.1.24
 	go.yaml.in/yaml/v3 v3.0.4
 	k8s.io/api v0.37.2
 	k8s.io/apimachinery v0.37.2

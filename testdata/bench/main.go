@@ -20,7 +20,7 @@ import (
 )
 
 const usage = `usage:
-  bench run --bin FILE [--only lint|doctor] [flags]       measure everything and print a table
+  bench run --bin FILE [--only lint|doctor|watch] [flags]       measure everything and print a table
   bench manifests [--seed S] DIR N                        write a tree of N manifests
   bench parse [--mode read|relevant|inference] DIR        a lower bound for lint
   bench cluster [--deployments N --pods-per N ...]        fill the fresh cluster of $KUBECONFIG
@@ -57,6 +57,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return runVerb(ctx, args)
 	case insideVerb:
 		return doctorInside(ctx, args)
+	case watchInside:
+		return watchInsideVerb(ctx, args)
 	case "manifests":
 		return manifestsVerb(ctx, args)
 	case "parse":

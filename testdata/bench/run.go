@@ -75,7 +75,7 @@ func (o *options) plugin(args ...string) measure.Command {
 func runVerb(ctx context.Context, args []string) error {
 	o := options{given: map[string]string{}}
 	flags := o.flags("run")
-	flags.StringVar(&o.only, "only", "", "lint or doctor: leave the other out")
+	flags.StringVar(&o.only, "only", "", "lint, doctor or watch: leave the others out")
 	flags.IntVar(&o.size, "size", 10_000, "files in the tree that lint reads")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the tree")
 	flags.StringVar(&o.clusterDir, "cluster", "../cluster", "folder of the test bed")
@@ -85,11 +85,15 @@ func runVerb(ctx context.Context, args []string) error {
 			return err
 		})
 	}
+	flags.Func("k9s", "use this k9s instead of building "+k9s.version, func(path string) (err error) {
+		o.given[k9s.name], err = filepath.Abs(path)
+		return err
+	})
 	if _, err := arguments(flags, args, 0); err != nil {
 		return err
 	}
-	if o.only != "" && o.only != "lint" && o.only != "doctor" {
-		return fmt.Errorf("%w: --only takes lint or doctor", errUsage)
+	if o.only != "" && o.only != "lint" && o.only != "doctor" && o.only != "watch" {
+		return fmt.Errorf("%w: --only takes lint, doctor or watch", errUsage)
 	}
 	if err := o.check(); err != nil {
 		return err
@@ -112,15 +116,14 @@ func (o *options) measure(ctx context.Context) ([]measure.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.only != "doctor" {
-		more, err := o.lint(ctx)
-		if err != nil {
-			return nil, err
+	for _, part := range []struct {
+		name    string
+		measure func(context.Context) ([]measure.Row, error)
+	}{{"lint", o.lint}, {"doctor", o.doctor}, {"watch", o.watch}} {
+		if o.only != "" && o.only != part.name {
+			continue
 		}
-		rows = append(rows, more...)
-	}
-	if o.only != "lint" {
-		more, err := o.doctor(ctx)
+		more, err := part.measure(ctx)
 		if err != nil {
 			return nil, err
 		}

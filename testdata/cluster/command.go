@@ -35,7 +35,7 @@ func (b *bed) runCommand(signals chan os.Signal) int {
 		_ = cmd.Wait() // the state tells more than the error
 		close(done)
 	}()
-	supervise(cmd, done, signals, b.deaths)
+	b.supervise(cmd, done, signals)
 	return stateCode(cmd.ProcessState)
 }
 
@@ -67,16 +67,18 @@ func (b *bed) prepareCommand() (*exec.Cmd, int, error) {
 	return cmd, 126, nil
 }
 
-// supervise passes signals on until the command has ended, and reports the
+// supervise passes signals on until the command has ended, and looks after the
 // services that end meanwhile.
-func supervise(cmd *exec.Cmd, done chan struct{}, signals chan os.Signal, deaths chan *process) {
+func (b *bed) supervise(cmd *exec.Cmd, done chan struct{}, signals chan os.Signal) {
 	var late <-chan time.Time
 	for {
 		select {
 		case <-done:
 			return
-		case p := <-deaths:
-			fmt.Fprintf(os.Stderr, "bed: %v\n", p.failure())
+		case p := <-b.deaths:
+			b.died(p)
+		case p := <-b.revived:
+			b.revive(p)
 		case <-late:
 			_ = cmd.Process.Kill()
 		case sig := <-signals:
@@ -99,7 +101,9 @@ func (b *bed) serve(signals chan os.Signal) int {
 		case <-signals:
 			return 0
 		case p := <-b.deaths:
-			fmt.Fprintf(os.Stderr, "bed: %v\n", p.failure())
+			b.died(p)
+		case p := <-b.revived:
+			b.revive(p)
 		}
 	}
 }

@@ -31,12 +31,13 @@ type bed struct {
 	api       *api
 	processes []*process
 	deaths    chan *process // services that ended on their own
+	revived   chan *process // those of them that are to be started again
 }
 
 // inside is the driver's copy in the namespace: it starts the cluster, runs the
 // command, ends everything and returns the exit code.
 func inside(args []string) int {
-	b := &bed{deaths: make(chan *process, len(services)+len(metricServices))}
+	b := &bed{deaths: make(chan *process, len(services)+len(metricServices)), revived: make(chan *process)}
 	if len(args) != 1 {
 		return exitUsage
 	}
@@ -132,7 +133,7 @@ func (b *bed) saveState(ready bool) error {
 
 // startServices starts the programs, in order.
 func (b *bed) startServices(ctx context.Context) error {
-	for _, dir := range []string{b.pki(""), b.logs(), filepath.Join(b.Data, "kubecache")} {
+	for _, dir := range []string{b.pki(""), b.logs(), filepath.Join(b.Data, "kubecache"), filepath.Join(b.Data, "runs")} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
@@ -157,10 +158,10 @@ func (b *bed) startAll(ctx context.Context, list []service, env []string) error 
 			return err
 		}
 		b.processes = append(b.processes, p)
-		go func() {
-			<-p.done
-			b.deaths <- p
-		}()
+		b.watch(p)
+		if err := b.note(p); err != nil {
+			return err
+		}
 		if s.ready == "" {
 			continue
 		}

@@ -33,6 +33,7 @@ const usage = `usage:
   bed down                               end the cluster of "bed up"
   bed user [--group GROUP] NAME          print a kubeconfig for a user without any rights
   bed load [flags] NUMBER=VALUE...       set what the engine double measures on pods
+  bed restart [--for TIME] PROGRAM       kill a program of the bed and start it again
 
 flags of run and up (--wipe and --dir of run alone):
 `
@@ -68,6 +69,8 @@ func dispatch(args []string) int {
 		err = verbUser(rest)
 	case "load":
 		err = verbLoad(rest)
+	case "restart":
+		err = verbRestart(rest)
 	case insideVerb:
 		return inside(rest)
 	case "help", "-h", "--help":

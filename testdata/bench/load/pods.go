@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
@@ -126,6 +127,19 @@ func pod(s Size, w workload, owner *appsv1.ReplicaSet, i int) *corev1.Pod {
 		},
 		Spec: t.Spec,
 	}
+}
+
+// InferencePods lists the pods of the inference workloads.
+func (s Size) InferencePods() []types.NamespacedName {
+	var all []types.NamespacedName
+	for i := range s.Inference {
+		w := s.workload(i)
+		owner := replicaSet(w, deployment(w))
+		for p := range s.PodsPer {
+			all = append(all, types.NamespacedName{Namespace: w.namespace, Name: pod(s, w, owner, p).Name})
+		}
+	}
+	return all
 }
 
 // running is the status that a kubelet reports of a pod in good health.

@@ -21,6 +21,7 @@ type Command struct {
 	Name string
 	Argv []string
 	Dir  string
+	Env  []string // more than the environment has
 	// FindsFaults is set where exit code 1 means that the tool found something
 	// to say, not that it failed.
 	FindsFaults bool
@@ -37,6 +38,9 @@ type Sample struct {
 func (c Command) Run(ctx context.Context) (Sample, error) {
 	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
 	cmd.Dir = c.Dir
+	if c.Env != nil {
+		cmd.Env = append(cmd.Environ(), c.Env...)
+	}
 	var complaint tail
 	cmd.Stderr = &complaint
 	start := time.Now()

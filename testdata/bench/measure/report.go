@@ -27,16 +27,21 @@ func NewReport(rows []Row, peakFloor int64) Report {
 
 // Row is one line of the table. What was not measured is absent.
 type Row struct {
-	What    string  `json:"what"`
-	Runs    int     `json:"runs,omitempty"`
-	Wall    *Spread `json:"wallSeconds,omitempty"`
-	CPU     *Spread `json:"cpuSeconds,omitempty"`
-	Peak    *Spread `json:"peakBytes,omitempty"`
-	Size    *int64  `json:"sizeBytes,omitempty"`
-	Ratio   *Spread `json:"ratio,omitempty"`
-	RatioOf string  `json:"ratioOf,omitempty"` // "A / B", by wall time
-	Budget  *Budget `json:"budget,omitempty"`
-	Note    string  `json:"note,omitempty"` // why there is nothing
+	What string  `json:"what"`
+	Runs int     `json:"runs,omitempty"`
+	Wall *Spread `json:"wallSeconds,omitempty"`
+	CPU  *Spread `json:"cpuSeconds,omitempty"`
+	Peak *Spread `json:"peakBytes,omitempty"`
+	Size *int64  `json:"sizeBytes,omitempty"`
+	// Share is of one processor, while a program is at rest; Requests are what it
+	// asks the API server in a minute then, by verb.
+	Share    *float64           `json:"cpuShare,omitempty"`
+	Requests map[string]float64 `json:"requestsPerMinute,omitempty"`
+	Ratio    *Spread            `json:"ratio,omitempty"`
+	RatioOf  string             `json:"ratioOf,omitempty"` // "A / B", by wall time
+	Budget   *Budget            `json:"budget,omitempty"`
+	Also     *Budget            `json:"alsoBudget,omitempty"` // a second one
+	Note     string             `json:"note,omitempty"`       // why there is nothing
 }
 
 // Measured makes a row of samples, or of the reason why there are none.
@@ -46,6 +51,23 @@ func Measured(what string, samples []Sample, err error) Row {
 	}
 	wall, cpu, peak := walls(samples), cpus(samples), peaks(samples)
 	return Row{What: what, Runs: len(samples), Wall: &wall, CPU: &cpu, Peak: &peak}
+}
+
+// Resting makes a row of a program at rest.
+func Resting(what string, rest Rest, requests map[string]float64, err error) Row {
+	if err != nil {
+		return Row{What: what, Note: err.Error()}
+	}
+	share, peak := rest.Share(), SpreadOf([]float64{float64(rest.Peak)})
+	return Row{What: what, Runs: 1, Share: &share, Peak: &peak, Requests: requests}
+}
+
+// LimitRest judges a program at rest: percent of one processor, and the peak.
+func (r *Row) LimitRest(percent, megabytes float64) {
+	if r.Share != nil {
+		r.Budget = atMost(*r.Share*100, percent, "%g %% CPU")
+		r.Also = atMost(r.Peak.Median/1e6, megabytes, "%g MB")
+	}
 }
 
 // Budget is a limit and whether the median kept it.
@@ -97,7 +119,7 @@ func (r Report) Table(out io.Writer) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "WHAT\tWALL\tCPU\tPEAK\tRATIO\tOF\tBUDGET\tVERDICT")
 	for _, row := range r.Rows {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", row.What, seconds(row.Wall), seconds(row.CPU), row.megabytes(),
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", row.What, seconds(row.Wall), row.processor(), row.megabytes(),
 			times(row.Ratio), row.RatioOf, row.verdict())
 	}
 	if err := t.Flush(); err != nil {
@@ -124,10 +146,25 @@ func (r Row) verdict() string {
 		return "\tnot measured: " + r.Note
 	case r.Budget == nil:
 		return "\t"
-	case r.Budget.Met:
-		return r.Budget.Words + "\tmet"
+	case r.Also != nil:
+		return r.Budget.Words + ", " + r.Also.Words + "\t" + r.Budget.verdict() + ", " + r.Also.verdict()
 	}
-	return r.Budget.Words + "\tover budget"
+	return r.Budget.Words + "\t" + r.Budget.verdict()
+}
+
+func (b *Budget) verdict() string {
+	if b.Met {
+		return "met"
+	}
+	return "over budget"
+}
+
+// processor is the time, or the share of a program at rest.
+func (r Row) processor() string {
+	if r.Share != nil {
+		return fmt.Sprintf("%.2g %% of one", *r.Share*100)
+	}
+	return seconds(r.CPU)
 }
 
 func (r Row) megabytes() string {

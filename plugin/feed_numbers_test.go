@@ -1,0 +1,96 @@
+package plugin
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/infscale/kubectl-infscale/checks/signals"
+	"github.com/infscale/kubectl-infscale/plugin/source"
+)
+
+// numbersFeed is a feed without a cluster, whose clock is now.
+func numbersFeed(now *time.Time) *liveFeed {
+	return &liveFeed{now: func() time.Time { return *now }, heard: map[string]bool{}, silent: map[string]source.Trouble{}}
+}
+
+func measured(source string, at time.Time, of ...string) *signals.Set {
+	set := new(signals.Set)
+	for i, name := range of {
+		ref := inventory.Ref{Kind: "Pod", Namespace: "inference", Name: name}
+		set.Add(signals.Sample{Metric: signals.QueueDepth, Of: ref, Value: float64(i), At: at, Source: source})
+	}
+	return set
+}
+
+func silentSet(source string) *signals.Set {
+	set := new(signals.Set)
+	set.Miss(signals.Gap{Source: source, Reason: "connection refused"})
+	return set
+}
+
+// The numbers of a Prometheus that is gone stay, with their age, and the trouble
+// is told from when it began, whatever the search for another one says.
+func TestFeedKeepsTheNumbersOfASourceThatIsGone(t *testing.T) {
+	start := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	now := start
+	f := numbersFeed(&now)
+	f.take(measured("prometheus monitoring/prometheus", start, "vllm-0", "vllm-1"))
+	now = start.Add(5 * time.Second)
+	f.take(silentSet("prometheus monitoring/prometheus"))
+	now = start.Add(10 * time.Second)
+	f.take(silentSet("prometheus"))
+	for _, sample := range f.set.All() {
+		if !sample.At.Equal(start) {
+			t.Errorf("%s is of %v", sample.Of, sample.At)
+		}
+	}
+	if f.set.Len() != 2 {
+		t.Errorf("%d numbers are kept", f.set.Len())
+	}
+	want := source.Trouble{Place: "prometheus", Reason: "connection refused", Since: start.Add(5 * time.Second)}
+	if got := f.silent["prometheus"]; got != want || len(f.silent) != 1 {
+		t.Errorf("troubles %v, want %v", f.silent, want)
+	}
+	now = start.Add(keepNumbers)
+	f.take(silentSet("prometheus"))
+	if f.set.Len() != 0 {
+		t.Errorf("%d numbers are shown after %v", f.set.Len(), keepNumbers)
+	}
+	f.take(measured("prometheus monitoring/prometheus", now, "vllm-0"))
+	if len(f.silent) != 0 || f.set.Len() != 1 {
+		t.Errorf("it is back, and the troubles are %v with %d numbers", f.silent, f.set.Len())
+	}
+}
+
+// What a source that answers does not tell any more is gone.
+func TestFeedForgetsWhatIsNotMeasuredAnyMore(t *testing.T) {
+	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	f := numbersFeed(&now)
+	f.take(measured("prometheus x", now, "vllm-0", "vllm-1"))
+	f.take(measured("prometheus x", now.Add(time.Second), "vllm-0"))
+	if f.set.Len() != 1 {
+		t.Errorf("%d numbers", f.set.Len())
+	}
+}
+
+// A Prometheus that never was there is not missed, and an engine that loads is
+// no trouble.
+func TestFeedMissesOnlyWhatHasAnswered(t *testing.T) {
+	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	f := numbersFeed(&now)
+	f.take(silentSet("prometheus"))
+	f.take(measured("scrape pod/vllm-0", now, "vllm-0"))
+	f.take(silentSet("scrape pod/vllm-0"))
+	if len(f.silent) != 0 {
+		t.Errorf("troubles %v", f.silent)
+	}
+}
+
+func TestUnseenErrorSaysSinceWhen(t *testing.T) {
+	err := &unseenError{source.Trouble{Place: source.APIServer, Reason: "connection refused", Since: time.Date(2026, 1, 1, 12, 4, 31, 0, time.UTC)}}
+	if got := err.Error(); !strings.Contains(got, "API server since 12:04:31: connection refused") {
+		t.Error(got)
+	}
+}
