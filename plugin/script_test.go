@@ -72,11 +72,13 @@ func TestScripts(t *testing.T) {
 }
 
 func scriptEnvironment(env *testscript.Env) error {
-	article, err := filepath.Abs("../testdata/article")
-	if err != nil {
-		return err
+	for name, folder := range map[string]string{"ARTICLE": "article", "SCENARIOS": "scenarios"} {
+		path, err := filepath.Abs("../testdata/" + folder)
+		if err != nil {
+			return err
+		}
+		env.Setenv(name, path)
 	}
-	env.Setenv("ARTICLE", article)
 	env.Setenv("HOME", env.WorkDir)
 	return nil
 }
