@@ -15,6 +15,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/checktest"
@@ -141,6 +142,47 @@ func relocate(text []byte, number int) relocated {
 	return r
 }
 
+// ordered puts owners before what they own, and where an adapter has its rules
+// the registration that leads to it.
+func (r relocated) ordered() []map[string]any {
+	var owners, owned []map[string]any
+	for _, object := range r.objects {
+		o := unstructured.Unstructured{Object: object}
+		if len(o.GetOwnerReferences()) > 0 {
+			owned = append(owned, object)
+			continue
+		}
+		owners = append(owners, object)
+		if data, _, _ := unstructured.NestedStringMap(object, "data"); o.GetKind() == "ConfigMap" && strings.Contains(fmt.Sprint(data), "seriesQuery") {
+			owners = append(owners, map[string]any{
+				"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": map[string]any{"name": "v1beta2.custom.metrics.k8s.io"},
+				"spec": map[string]any{
+					"group": "custom.metrics.k8s.io", "version": "v1beta2", "groupPriorityMinimum": int64(100), "versionPriority": int64(100),
+					"insecureSkipTLSVerify": true, "service": map[string]any{"namespace": o.GetNamespace(), "name": "prometheus-adapter"},
+				},
+			})
+		}
+	}
+	return append(owners, owned...)
+}
+
+func nameOf(object map[string]any) string {
+	o := unstructured.Unstructured{Object: object}
+	return o.GetKind() + "/" + o.GetName()
+}
+
+// adopt gives owner references the UIDs that the owners have got.
+func adopt(object map[string]any, made map[string]types.UID) {
+	o := unstructured.Unstructured{Object: object}
+	owners := o.GetOwnerReferences()
+	for i := range owners {
+		owners[i].UID = made[owners[i].Kind+"/"+owners[i].Name]
+	}
+	if len(owners) > 0 {
+		o.SetOwnerReferences(owners)
+	}
+}
+
 func documents(text []byte) []map[string]any {
 	var all []map[string]any
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
@@ -167,13 +209,16 @@ func safeFixesOf(t *testing.T, bed *fixBed, check *checks.Check, section relocat
 		namespaces = append(namespaces, name)
 	}
 	var refused []string
-	for _, object := range section.objects {
-		remove, err := bed.create(t.Context(), object)
+	made := map[string]types.UID{}
+	for _, object := range section.ordered() {
+		adopt(object, made)
+		uid, remove, err := bed.create(t.Context(), object)
 		if err != nil {
 			refused = append(refused, err.Error())
 			continue
 		}
 		defer remove()
+		made[nameOf(object)] = uid
 	}
 	findings := bed.judge(t, check, namespaces)
 	chosen := safe(findings)
@@ -181,11 +226,11 @@ func safeFixesOf(t *testing.T, bed *fixBed, check *checks.Check, section relocat
 		return 0, "nothing is found there" + strings.Join(append([]string{""}, refused...), "; ")
 	}
 	before := map[inventory.Ref]map[string]any{}
-	made := map[inventory.Ref]bool{}
+	added := map[inventory.Ref]bool{}
 	for _, f := range chosen {
 		before[f.Fix.Object.Ref] = bed.read(t, f.Fix.Object)
 		if f.Fix.New != nil {
-			made[f.Fix.New.Ref] = true
+			added[f.Fix.New.Ref] = true
 		}
 	}
 	var undo []string
@@ -209,7 +254,7 @@ func safeFixesOf(t *testing.T, bed *fixBed, check *checks.Check, section relocat
 	for ref, was := range before {
 		bed.asBefore(t, ref, was)
 	}
-	for ref := range made {
+	for ref := range added {
 		kind, _ := inventory.KindOf(ref.Group+"/", ref.Kind)
 		if _, err := bed.client(kind, ref.Group+"/"+kind.Info().Versions[0], ref.Namespace).Get(t.Context(), ref.Name, metav1.GetOptions{}); !apierrors.IsNotFound(err) {
 			t.Errorf("%s after the undo: %v", ref, err)
