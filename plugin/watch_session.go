@@ -181,6 +181,7 @@ func (r *repairs) preview(ctx context.Context, all, chosen []checks.Finding) (tu
 		}
 		if r.tell(&out, p); p.Refusal == "" {
 			ready = append(ready, p)
+			out.Repairs = append(out.Repairs, change.Findings...)
 		}
 	}
 	for _, no := range refused {
