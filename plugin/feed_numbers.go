@@ -98,10 +98,10 @@ func (f *liveFeed) take(set *signals.Set) {
 		trouble.Reason = gap.Reason
 		silent[kind] = trouble
 	}
-	for _, sample := range set.All() {
+	for sample := range set.Each() {
 		f.heard[kindOfSource(sample.Source)] = true
 	}
-	for _, sample := range f.set.All() {
+	for sample := range f.set.Each() {
 		if (failing[sample.Source] || failing[kindOfSource(sample.Source)]) && now.Sub(sample.At) < keepNumbers {
 			set.Add(sample)
 		}

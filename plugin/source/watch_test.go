@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"runtime"
 	"strings"
@@ -347,6 +348,38 @@ func TestFeedOutlivesTheAPIServer(t *testing.T) {
 		same(t, server, feed, everything())
 		if took := time.Since(back); took > 2*probeMost {
 			t.Errorf("it took %v to see the server again", took)
+		}
+		if all := feed.State(); len(all) > 0 {
+			t.Errorf("troubles %v", all)
+		}
+	})
+}
+
+// While an API server starts it is not ready, and then it denies for a moment that
+// custom objects are there: nobody is told that they are gone.
+func TestFeedWaitsForAServerThatStarts(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		server := newAPIServer(t, cluster)
+		feed := watching(t, server.live(), everything())
+		before := contents(next(t, feed))
+		server.on("/readyz", fault{code: http.StatusInternalServerError, times: 3})
+		server.on("/apis/keda.sh/v1alpha1/scaledobjects", fault{code: http.StatusNotFound, times: 4})
+		server.pipes.unplug()
+		server.hangUp()
+		server.expire()
+		next(t, feed)
+		server.pipes.plug()
+		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+			ctx, cancel := context.WithDeadline(t.Context(), deadline)
+			frame, err := feed.Next(ctx)
+			if cancel(); err == nil && contents(frame.Objects) != before {
+				t.Fatalf("the feed shows\n%s", contents(frame.Objects))
+			}
+		}
+		server.mu.Lock()
+		defer server.mu.Unlock()
+		if len(server.faults) > 0 {
+			t.Errorf("not met: %v", server.faults)
 		}
 		if all := feed.State(); len(all) > 0 {
 			t.Errorf("troubles %v", all)
