@@ -20,13 +20,30 @@ type Fix struct {
 	Safety   Safety
 	Restarts bool // the pods are replaced, and load their model again
 	// Object is the one to change: the owner that people write, never a
-	// generated object.
+	// generated object. Of a new object it is the one that it belongs to.
 	Object *inventory.Object
 	Edits  []Edit
+	// New is an object that is missing. In a file it becomes a further document
+	// beside Object; on a cluster it is created, by server-side apply of the
+	// parsed Text without a resourceVersion, and refused when an object of that
+	// name has appeared since. Undoing it is deleting it.
+	//
+	// In a manual fix it is a plan: complete, but with choices that only people
+	// can make. It is shown and never applied.
+	New *Manifest
+}
+
+// Manifest is an object as a person would write it.
+type Manifest struct {
+	Ref inventory.Ref
+	// Text is one YAML document without a marker, ends with a line break, and
+	// says in comments where its numbers come from.
+	Text string
 }
 
 // Edit sets or removes one field.
 type Edit struct {
+	// Path leads to the field. The position behind a list's last item adds one.
 	Path inventory.Path
 	// Value is what the field becomes: string, int, bool, map[string]any or
 	// []any; nil removes it.

@@ -30,6 +30,7 @@ func TestCluster(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "../testdata/script/cluster",
 		Setup: clusterEnvironment,
+		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"eventually": eventually},
 	})
 }
 

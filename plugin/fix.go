@@ -37,6 +37,7 @@ const (
 
 func newFix(streams Streams, _ Build) *cobra.Command {
 	flags := fixFlags{report: reportFlags{failOn: "error", show: "warning"}}
+	var files fileFlags
 	cmd := &cobra.Command{
 		Use:   "fix [CHECK | TYPE/NAME | FINGERPRINT]...",
 		Short: "Repairs what doctor found, and takes it back",
@@ -52,6 +53,9 @@ says to it, asks, applies, and looks again whether the finding is gone.
 What Argo CD, Flux, Helm or a controller owns is never written: the patch for its
 source is printed instead, or written to --output-dir. What kubectl and other tools of
 people's wrote is taken over after the difference has said so.
+
+With -f it repairs manifests: a unified diff of all safe fixes, or of those named,
+and --write changes the files. Comments and layout stay as they are.
 
 Each applied fix is in the journal with the former values of the fields it touched:
 $XDG_STATE_HOME/kubectl-infscale, or ~/.local/state/kubectl-infscale.
@@ -71,21 +75,28 @@ some, more than 1 an error.`,
   # patches for Git, one file per object
   kubectl infscale fix --all-safe -A -o yaml --output-dir patches
 
+  # manifests: a diff of what is safe; everything that files can take, written
+  kubectl infscale fix -f k8s/
+  kubectl infscale fix -f k8s/ --include-unsafe --write
+
   # take the last one back; see what was applied
   kubectl infscale fix --undo
   kubectl infscale fix --history`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if files.asked() {
+				return files.fix(cmd, args, &flags, streams)
+			}
 			if err := flags.validate(args); err != nil {
 				return err
+			}
+			if flags.history {
+				return history(streams)
 			}
 			run, err := flags.begin(cmd, streams)
 			if err != nil {
 				return err
 			}
-			switch {
-			case flags.history:
-				return run.history()
-			case flags.undo:
+			if flags.undo {
 				return run.undo(cmd.Context(), args)
 			}
 			return run.repair(cmd.Context(), args)
@@ -93,6 +104,8 @@ some, more than 1 an error.`,
 		ValidArgsFunction: completeCheckArguments,
 	}
 	flags.register(cmd)
+	files.register(cmd)
+	cmd.AddCommand(newScaffold(streams))
 	return cmd
 }
 

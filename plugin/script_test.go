@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"testing"
 
@@ -20,7 +21,10 @@ func TestMain(m *testing.M) {
 		"kubectl-infscale": func() {
 			streams := Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Terminal: term.IsTerminal(int(os.Stdout.Fd()))}
 			build := Build{Version: "v0.0.0-test", Commit: "none", Date: "never", Go: "go"}
-			os.Exit(Main(context.Background(), streams, build, os.Args))
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+			code := Main(ctx, streams, build, os.Args)
+			stop()
+			os.Exit(code)
 		},
 		"bad-prometheus": badPrometheus,
 	})
@@ -72,11 +76,13 @@ func TestScripts(t *testing.T) {
 }
 
 func scriptEnvironment(env *testscript.Env) error {
-	article, err := filepath.Abs("../testdata/article")
-	if err != nil {
-		return err
+	for name, folder := range map[string]string{"ARTICLE": "article", "SCENARIOS": "scenarios"} {
+		path, err := filepath.Abs("../testdata/" + folder)
+		if err != nil {
+			return err
+		}
+		env.Setenv(name, path)
 	}
-	env.Setenv("ARTICLE", article)
 	env.Setenv("HOME", env.WorkDir)
 	return nil
 }

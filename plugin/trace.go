@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"k8s.io/client-go/rest"
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/infscale/kubectl-infscale/plugin/collect"
+	"github.com/infscale/kubectl-infscale/plugin/sim"
 	"github.com/infscale/kubectl-infscale/plugin/source"
 )
 
@@ -78,7 +80,7 @@ func traceOne(ctx context.Context, cluster *clusterFlags, args []string, streams
 		return nil, err
 	}
 	w := only.workloads(frame.Objects)[only.names[0]]
-	config, err := cluster.config.ToRESTConfig()
+	config, clock, err := cluster.reach(from)
 	if err != nil {
 		return nil, couldNot(err)
 	}
@@ -88,7 +90,7 @@ func traceOne(ctx context.Context, cluster *clusterFlags, args []string, streams
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	t, err := newTracer(ctx, cluster, config, frame.Objects, w)
+	t, err := newTracer(ctx, cluster, config, frame.Objects, w, clock)
 	if err != nil {
 		return nil, couldNot(err)
 	}
@@ -105,7 +107,18 @@ type tracer struct {
 	prometheus *collect.Prometheus
 	why        string
 	proxy      string // its path at the API server, for commands; "" where it is reached directly
-	now        time.Time
+	clock      func() time.Time
+	now        time.Time // when the trace began
+}
+
+// reach is how to ask what stands behind a source's API server, and the clock
+// there. The demo's answers within this process.
+func (c *clusterFlags) reach(from loader) (*rest.Config, func() time.Time, error) {
+	if world, ok := from.(*sim.World); ok {
+		return &rest.Config{Host: "http://demo.invalid", Transport: world}, world.Now, nil
+	}
+	config, err := c.config.ToRESTConfig()
+	return config, time.Now, err
 }
 
 func (t *tracer) report(ctx context.Context) (*traceReport, error) {

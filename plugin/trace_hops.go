@@ -20,12 +20,12 @@ import (
 
 // newTracer looks for Prometheus: the one that the flag names, else the one
 // that the autoscaler's triggers name, else a well-known Service.
-func newTracer(ctx context.Context, cluster *clusterFlags, config *rest.Config, objects *inventory.Snapshot, w *inventory.Workload) (*tracer, error) {
+func newTracer(ctx context.Context, cluster *clusterFlags, config *rest.Config, objects *inventory.Snapshot, w *inventory.Workload, clock func() time.Time) (*tracer, error) {
 	api, err := collect.NewAPIServer(config)
 	if err != nil {
 		return nil, err
 	}
-	t := &tracer{objects: objects, workload: w, api: api, scraper: &collect.Scraper{API: api}, now: time.Now()}
+	t := &tracer{objects: objects, workload: w, api: api, scraper: &collect.Scraper{API: api, Now: clock}, clock: clock, now: clock()}
 	if cluster.numbers.prometheus == prometheusAuto {
 		for _, a := range objects.AutoscalersOf(w) {
 			for _, m := range a.Metrics {
@@ -110,7 +110,7 @@ func (t *tracer) engineHop(ctx context.Context, r promql.Reading) (hop, bool) {
 		}
 	}
 	h.Says = fmt.Sprintf("%s %s (%s)", names[0], inventory.Decimal(sum), strings.Join(each, ", "))
-	return h.with(sum).aged(time.Since(oldest)), true
+	return h.with(sum).aged(t.clock().Sub(oldest)), true
 }
 
 // engineSeries are the names of the engine's own series that a reading uses, as
@@ -183,7 +183,7 @@ func (t *tracer) targetHop(ctx context.Context) hop {
 	if up == 0 {
 		return h
 	}
-	return h.aged(time.Since(latest))
+	return h.aged(t.clock().Sub(latest))
 }
 
 // discovery is how long a new pod may be unknown to Prometheus: its service

@@ -78,6 +78,7 @@ func Run(t *testing.T, check *checks.Check, fixture *txtar.Archive) (inventory.R
 		}
 		compare(t, section.Name, report.Findings, wants)
 		if rest, bad := strings.CutPrefix(section.Name, "bad"); bad {
+			addNew(t, check, fixture, section, report.Findings)
 			applyFixes(t, check, sectionOf(fixture, "fixed"+rest), section.Name == "bad.yaml", report.Findings)
 		}
 	}

@@ -120,7 +120,7 @@ func apply(t *testing.T, root *yaml.Node, edit checks.Edit) {
 				if last && edit.Value == nil {
 					return
 				}
-				node.Content = append(node.Content, scalar(step), &yaml.Node{Kind: yaml.MappingNode})
+				node.Content = append(node.Content, scalar(step), parentOf(edit.Path[i+1:]))
 				at = len(node.Content) - 2
 			}
 			if last && edit.Value == nil {
@@ -129,6 +129,9 @@ func apply(t *testing.T, root *yaml.Node, edit checks.Edit) {
 			}
 			node = node.Content[at+1]
 		case int:
+			if step == len(node.Content) {
+				node.Content = append(node.Content, parentOf(edit.Path[i+1:]))
+			}
 			if step >= len(node.Content) {
 				t.Fatalf("edit %s: no item %d", edit.Path, step)
 			}
@@ -140,6 +143,16 @@ func apply(t *testing.T, root *yaml.Node, edit checks.Edit) {
 		t.Fatal(err)
 	}
 	*node = value
+}
+
+// parentOf is an empty node that the rest of a path can go on in.
+func parentOf(rest inventory.Path) *yaml.Node {
+	if len(rest) > 0 {
+		if _, item := rest[0].(int); item {
+			return &yaml.Node{Kind: yaml.SequenceNode}
+		}
+	}
+	return &yaml.Node{Kind: yaml.MappingNode}
 }
 
 func keyIndex(node *yaml.Node, key string) int {

@@ -41,3 +41,8 @@ func (w *Workload) SharedMemory() (shm SharedMemory, known bool) {
 	}
 	return shm, true
 }
+
+// HasVolume says whether the pods have a volume of that name.
+func (w *Workload) HasVolume(name string) bool {
+	return w.Template != nil && volumeOf(&w.Template.Spec, name) != nil
+}

@@ -56,26 +56,6 @@ func (o *once[T]) get(find func() T) T {
 	return o.value
 }
 
-// onceEach is once for each of many keys.
-type onceEach[K comparable, T any] struct {
-	mu     sync.Mutex
-	values map[K]T
-}
-
-func (o *onceEach[K, T]) get(key K, find func() T) T {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	value, found := o.values[key]
-	if !found {
-		value = find()
-		if o.values == nil {
-			o.values = map[K]T{}
-		}
-		o.values[key] = value
-	}
-	return value
-}
-
 // Versions of the software that a snapshot was taken from; empty is unknown.
 type Versions struct {
 	Kubernetes string `json:"kubernetes,omitempty"` // "1.37.2"

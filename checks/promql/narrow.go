@@ -14,7 +14,7 @@ import (
 // where such matchers do not suffice: for series of GPU exporters, whose labels
 // depend on how they are scraped.
 func (q *Query) Narrowed(w *inventory.Workload) (string, bool) {
-	pods, ok := podPattern(w)
+	pods, ok := PodPattern(w)
 	if !ok {
 		return "", false
 	}
@@ -68,9 +68,9 @@ func with(vs *parser.VectorSelector, own []*labels.Matcher) Selector {
 	return s
 }
 
-// podPattern fits the pods of the workload and no others. The kinds are those
+// PodPattern fits the pods of the workload and no others. The kinds are those
 // whose pods' names nobody but Kubernetes chooses.
-func podPattern(w *inventory.Workload) (string, bool) {
+func PodPattern(w *inventory.Workload) (string, bool) {
 	name := regexp.QuoteMeta(w.Object.Name)
 	switch w.Object.Type {
 	case inventory.Deployment:

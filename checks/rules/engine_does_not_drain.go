@@ -101,7 +101,7 @@ func drainUnknown(w *inventory.Workload) (checks.Finding, bool) {
 // drainFix sets the flag, and the grace period where that is too short for it.
 func drainFix(pass *checks.Pass, w *inventory.Workload) *checks.Fix {
 	d, flag := w.Draining(), w.Engine.Drain.Flag
-	fix := &checks.Fix{Title: "let a preStop hook wait until no request is running", Safety: checks.Manual, Object: w.Owner}
+	fix := checks.WaitForRequests(pass, w)
 	if flag == "" && d.By != "" {
 		fix.Title = "remove " + d.By
 	}

@@ -43,7 +43,7 @@ var kedaFallbackUnreachable = &checks.Check{
 				fallbackReplicas(p, a, *a.KEDA.Spec.Fallback)
 			case float64(a.Min) >= p.Param("productionReplicas") && len(a.PrometheusAlone()) > 0:
 				fallbackReport(p, a, checks.Info, []any{"spec", "fallback"}, "none",
-					fmt.Sprintf("no fallback in %s: while Prometheus does not answer, the replicas stay as they are, whatever the load", a.Object.Short()), "add a fallback")
+					fmt.Sprintf("no fallback in %s: while Prometheus does not answer, the replicas stay as they are, whatever the load", a.Object.Short()), "add a fallback", checks.AddFallback(p, a, idleTriggers(a))...)
 			}
 		}
 	},
@@ -61,23 +61,29 @@ func fallbackReport(p *checks.Pass, a *inventory.Autoscaler, severity checks.Sev
 	p.Report(f)
 }
 
-// fallbackIdle finds triggers that read a missing series as 0. At zero replicas,
-// and where rest leaves none, that is how it has to be.
 func fallbackIdle(p *checks.Pass, a *inventory.Autoscaler) {
-	triggers := a.PrometheusAlone()
-	if lowest, _ := a.Lowest(); lowest < 1 || len(triggers) == 0 || a.HoldsScaleDown() {
+	edits := idleTriggers(a)
+	if len(edits) == 0 {
 		return
-	}
-	var edits []checks.Edit
-	for _, m := range triggers {
-		q, err := promql.Parse(m.Query)
-		if err != nil || q.EmptyAtRest() || q.NullGuard() || lostIsError(m) {
-			return
-		}
-		edits = append(edits, checks.Set("false", m.Path.Join("metadata", "ignoreNullValues")...))
 	}
 	fallbackReport(p, a, checks.Warning, []any{"spec", "fallback"}, "set",
 		"the fallback never runs for a lost metric, which reads as 0 and is no error (ignoreNullValues is not false)", "make a lost metric an error", edits...)
+}
+
+// idleTriggers finds triggers that read a missing series as 0, and makes that an
+// error. At zero replicas, and where rest leaves none, that is how it has to be.
+func idleTriggers(a *inventory.Autoscaler) (edits []checks.Edit) {
+	if lowest, _ := a.Lowest(); lowest < 1 || a.HoldsScaleDown() {
+		return nil
+	}
+	for _, m := range a.PrometheusAlone() {
+		q, err := promql.Parse(m.Query)
+		if err != nil || q.EmptyAtRest() || q.NullGuard() || lostIsError(m) {
+			return nil
+		}
+		edits = append(edits, checks.Set("false", m.Path.Join("metadata", "ignoreNullValues")...))
+	}
+	return edits
 }
 
 func fallbackOfValue(p *checks.Pass, a *inventory.Autoscaler) {

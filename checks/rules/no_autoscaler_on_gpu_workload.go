@@ -25,7 +25,8 @@ var noAutoscalerOnGPUWorkload = &checks.Check{
 			"https://cloud.google.com/kubernetes-engine/docs/best-practices/machine-learning/inference/autoscaling",
 		},
 	},
-	Needs: checks.Needs{Kinds: checks.Kinds(checks.Autoscalers(), checks.Only(inventory.PodAutoscaler))},
+	Needs:  checks.Needs{Kinds: checks.Kinds(checks.Autoscalers(), checks.Only(inventory.PodAutoscaler)), Sharpens: checks.Only(inventory.Pod)},
+	Params: checks.LoadParams(),
 	Run: func(pass *checks.Pass) {
 		scalers, others := pass.Scalers(), pass.OtherScalers()
 		for _, w := range pass.Workloads() {
@@ -87,6 +88,19 @@ func fixedReport(pass *checks.Pass, w *inventory.Workload) {
 		At: at, Workload: w,
 		Message:  fmt.Sprintf("%d replicas of %s hold %s at any load: no HorizontalPodAutoscaler or ScaledObject scales them", replicas, w.Owner.Short(), holds),
 		Evidence: []checks.Evidence{{Path: at.Path.String(), Value: strconv.FormatInt(replicas, 10), Basis: checks.Observed}},
-		Fix:      &checks.Fix{Title: "add a ScaledObject on requests running and waiting", Safety: checks.Manual},
+		Fix:      fixedFix(pass, w, int32(replicas)),
 	})
+}
+
+// fixedFix is a plan: how few replicas may do, and from what load on one more is
+// needed, is for people to say. The present number stays the maximum.
+func fixedFix(pass *checks.Pass, w *inventory.Workload, replicas int32) *checks.Fix {
+	fix := &checks.Fix{Title: "add a ScaledObject on requests running and waiting", Safety: checks.Manual}
+	if w.Generated() || w.Recognition == nil {
+		return fix
+	}
+	stack := pass.StackOf(w)
+	stack.Min, stack.Max = max(1, replicas/2), replicas
+	fix.Object, fix.New = w.Object, stack.ScaledObject()
+	return fix
 }

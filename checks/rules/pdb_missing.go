@@ -38,7 +38,7 @@ var pdbMissing = &checks.Check{
 					{Path: "PodDisruptionBudget", Value: "absent", Basis: checks.Observed},
 					{Path: "replicas", Value: fmt.Sprintf("at least %d", bounds.Min), Basis: checks.Derived},
 				},
-				Fix: missingBudgetFix(w),
+				Fix: missingBudgetFix(pass, w),
 			})
 		}
 	},
@@ -68,10 +68,14 @@ func missingBudgetInDoubt(pass *checks.Pass, w *inventory.Workload) bool {
 }
 
 // missingBudgetFix counts groups by their leaders: one pod of a group is the whole.
-func missingBudgetFix(w *inventory.Workload) *checks.Fix {
+func missingBudgetFix(pass *checks.Pass, w *inventory.Workload) *checks.Fix {
 	title := "add a PodDisruptionBudget with maxUnavailable: 1"
 	if w.PodsPerReplica > 1 {
 		title += " on the leaders alone"
 	}
-	return &checks.Fix{Title: title, Safety: checks.Manual, Object: w.Owner}
+	fix := &checks.Fix{Title: title, Safety: checks.Manual, Object: w.Owner}
+	if budget := checks.NewBudget(pass.Snapshot, w); budget != nil {
+		fix.Safety, fix.New = checks.Safe, budget
+	}
+	return fix
 }

@@ -39,7 +39,7 @@ var scratchCacheUnbounded = &checks.Check{
 			f := checks.Finding{
 				At: w.Blame(s.Path...), Workload: w,
 				Evidence: []checks.Evidence{{Path: s.Path.String(), Value: scratchPlace(s), Basis: checks.Observed}},
-				Fix:      &checks.Fix{Title: "request ephemeral-storage for the weights", Safety: checks.Manual, Object: w.Owner},
+				Fix:      scratchFix(w, s),
 			}
 			if s.Sized {
 				f.Evidence = append(f.Evidence, checks.Evidence{Path: "model", Value: fmt.Sprintf("%s, %.1f GiB", w.Model, s.GiB), Basis: checks.Derived})
@@ -71,4 +71,18 @@ func scratchPlace(s inventory.Scratch) string {
 		return "emptyDir " + s.Volume.Name + " in memory"
 	}
 	return "emptyDir " + s.Volume.Name
+}
+
+// scratchFix reserves the node's disk for weights of known size: those, and a
+// quarter for partial files and an engine's own caches.
+func scratchFix(w *inventory.Workload, s inventory.Scratch) *checks.Fix {
+	const room = 1.25
+	fix := &checks.Fix{Title: "request ephemeral-storage for the weights", Safety: checks.Manual, Object: w.Owner}
+	if !s.Sized || s.Memory || s.Bound != "" || s.Reserved || w.Generated() || w.Operated {
+		return fix
+	}
+	size := fmt.Sprintf("%dGi", int(s.GiB*room)+1)
+	fix.Title, fix.Safety, fix.Restarts = fmt.Sprintf("request %s of ephemeral-storage for %.0f GiB of weights", size, s.GiB), checks.Unsafe, true
+	fix.Edits = []checks.Edit{checks.Set(size, w.ContainerPath.Join("resources", "requests", "ephemeral-storage")...)}
+	return fix
 }

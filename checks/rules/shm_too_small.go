@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 // Source: vLLM documentation, Kubernetes: shared memory for tensor parallel
@@ -40,7 +41,7 @@ var shmTooSmall = &checks.Check{
 			f := checks.Finding{
 				At: w.Blame(shm.Path...), Workload: w,
 				Evidence: []checks.Evidence{{Path: w.AtEngine(parallel.Path...).Path.String(), Value: parallel.Text, Basis: checks.Observed}},
-				Fix:      &checks.Fix{Title: "mount an emptyDir of medium Memory at /dev/shm", Safety: checks.Manual, Object: w.Owner},
+				Fix:      shmFix(w, shm, int(pass.Param("leastMiB"))),
 			}
 			switch least := pass.Param("leastMiB"); {
 			case shm.Volume == nil:
@@ -53,4 +54,34 @@ var shmTooSmall = &checks.Check{
 			pass.Report(f)
 		}
 	},
+}
+
+// shmFix mounts memory of the least size that will do, or raises the bound of
+// what is mounted.
+func shmFix(w *inventory.Workload, shm inventory.SharedMemory, leastMiB int) *checks.Fix {
+	fix := &checks.Fix{Title: "mount an emptyDir of medium Memory at /dev/shm", Safety: checks.Manual, Object: w.Owner}
+	size := fmt.Sprintf("%dMi", leastMiB)
+	if leastMiB%1024 == 0 {
+		size = fmt.Sprintf("%dGi", leastMiB/1024)
+	}
+	switch {
+	case w.Generated() || w.Operated:
+		return fix
+	case shm.Volume == nil:
+		const name = "shm"
+		if w.HasVolume(name) {
+			return fix
+		}
+		fix.Title += ", " + size
+		fix.Edits = []checks.Edit{
+			checks.Set(map[string]any{"name": name, "emptyDir": map[string]any{"medium": "Memory", "sizeLimit": size}},
+				w.TemplatePath.Join("spec", "volumes", len(w.Template.Spec.Volumes))...),
+			checks.Set(map[string]any{"name": name, "mountPath": "/dev/shm"}, w.ContainerPath.Join("volumeMounts", len(w.Container.VolumeMounts))...),
+		}
+	case shm.Limit != nil:
+		fix.Title = "raise the sizeLimit of /dev/shm to " + size
+		fix.Edits = []checks.Edit{checks.Set(size, shm.Path.Join("emptyDir", "sizeLimit")...)}
+	}
+	fix.Safety, fix.Restarts = checks.Unsafe, true
+	return fix
 }

@@ -49,7 +49,7 @@ func weightsFinding(pass *checks.Pass, w *inventory.Workload, fetch inventory.Re
 		At: w.Blame(path...), Workload: w,
 		Message:  fmt.Sprintf("%s downloads %s anew, into %s on %s", who, weightsModel(w, fetch), fetch.Dir, weightsStorage(fetch)),
 		Evidence: []checks.Evidence{{Path: path.String(), Value: fetch.Dir + " on " + weightsStorage(fetch), Basis: checks.Observed}},
-		Fix:      &checks.Fix{Title: "mount a volume that keeps the weights, and point the engine at it", Safety: checks.Manual, Object: w.Owner},
+		Fix:      &checks.Fix{Title: "mount a volume that keeps the weights, and point the engine at it", Safety: checks.Manual, Object: w.Owner, New: checks.Stack{Workload: w}.Claim()},
 	}
 	quantisation, _ := w.Args.Get("--quantization", "--quantize")
 	const small = 3 // GiB: a minute at the slowest rate assumed

@@ -35,8 +35,11 @@ type Preview struct {
 	// be.
 	Refusal string
 	// Handover is a patch, ready for the file that the object comes from: of a
-	// refused change and of one that takes fields over. Empty otherwise.
+	// refused change, of one that takes fields over, and of one of an object
+	// that was applied from a file. Empty otherwise.
 	Handover string
+
+	made Content // the new object, as it is sent
 }
 
 // Takeover is a field that becomes ours, and whose it was.

@@ -102,6 +102,9 @@ func put(node any, path inventory.Path, value any) (any, error) {
 		return fields, err
 	case int:
 		items, _ := node.([]any)
+		if step == len(items) && !remove { // one more, behind the last
+			items = append(slices.Clip(items), nil)
+		}
 		if step < 0 || step >= len(items) {
 			return nil, fmt.Errorf("the list has %d items", len(items))
 		}

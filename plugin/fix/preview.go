@@ -14,9 +14,25 @@ import (
 // the object is no longer as it was judged, *[Refused] when it cannot be read,
 // others when the API server does not answer.
 func (f *Fixer) Preview(ctx context.Context, c Change) (*Preview, error) {
+	for try := 1; ; try++ {
+		p, err := f.previewOnce(ctx, c)
+		var refused *Refused
+		if !errors.As(err, &refused) || !refused.Conflict {
+			return p, err
+		}
+		if try == writeTries { // something else than its status changes all the time
+			return nil, &Stale{c.Object.Ref}
+		}
+	}
+}
+
+func (f *Fixer) previewOnce(ctx context.Context, c Change) (*Preview, error) {
 	before, err := f.Cluster.Get(ctx, TargetOf(c.Object))
 	if err != nil {
 		return nil, err
+	}
+	if c.New != nil {
+		return f.previewNew(ctx, c, before)
 	}
 	if !asJudged(c.Object, before) {
 		return nil, &Stale{c.Object.Ref}
@@ -26,14 +42,13 @@ func (f *Fixer) Preview(ctx context.Context, c Change) (*Preview, error) {
 		return nil, &Stale{c.Object.Ref} // a list item that the fix is about is gone
 	}
 	p := &Preview{Change: c, Before: before, After: after}
-	touched := changedFields(before, after)
-	if p.Refusal = heldBy(before, touched); p.Refusal == "" {
-		p.TakesOver = takeovers(before, touched)
+	if p.Refusal = heldBy(before, c.Edits); p.Refusal == "" {
+		p.TakesOver = takeovers(before, c.Edits)
 		if err := f.validate(ctx, p); err != nil {
 			return nil, err
 		}
 	}
-	if p.Refusal != "" || len(p.TakesOver) > 0 {
+	if p.Refusal != "" || len(p.TakesOver) > 0 || fromFile(before) {
 		patch, err := PatchOf(c, before)
 		if err != nil {
 			return nil, err
@@ -69,7 +84,7 @@ func (f *Fixer) validate(ctx context.Context, p *Preview) error {
 	case refused.Undecided:
 		p.Unvalidated = refused.Reason
 	case refused.Conflict:
-		return &Stale{p.Object.Ref}
+		return err
 	default:
 		p.Refusal = refused.Reason
 	}

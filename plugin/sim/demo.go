@@ -15,3 +15,14 @@ func Demo() (*World, error) {
 	}
 	return NewWorld(s)
 }
+
+// DemoLoad is the demo's load and capacity without its objects, from before
+// lunch until after it.
+func DemoLoad() (*Scenario, error) {
+	s, err := ParseScenario(demoScenario, "demo.yaml")
+	if err != nil {
+		return nil, err
+	}
+	s.Objects = nil
+	return s, nil
+}

@@ -16,6 +16,7 @@ type fleet struct {
 	traffic  Traffic
 	pace     pace
 	chance   *rand.Rand
+	arriving *rand.Rand // of its own, so that two runs have the same requests
 	view     *inventory.Workload
 	template *corev1.PodTemplateSpec
 	revision string // the template's hash
@@ -45,7 +46,8 @@ type tally struct {
 func newFleet(ref inventory.Ref, traffic Traffic, seed uint64) *fleet {
 	return &fleet{
 		ref: ref, traffic: traffic, pace: traffic.Serving.pace(),
-		chance: rand.New(rand.NewPCG(seed, seed*0x9e3779b97f4a7c15+1)),
+		chance:   rand.New(rand.NewPCG(seed, seed*0x9e3779b97f4a7c15+1)),
+		arriving: rand.New(rand.NewPCG(seed, seed*0x9e3779b97f4a7c15+2)),
 	}
 }
 
@@ -180,11 +182,11 @@ func (f *fleet) arrivals(now time.Time, since, dt time.Duration) arrival {
 func (f *fleet) poisson(mean float64) float64 {
 	const many = 30
 	if mean > many {
-		return math.Round(max(0, mean+math.Sqrt(mean)*f.chance.NormFloat64()))
+		return math.Round(max(0, mean+math.Sqrt(mean)*f.arriving.NormFloat64()))
 	}
-	limit, product, n := math.Exp(-mean), f.chance.Float64(), 0.0
+	limit, product, n := math.Exp(-mean), f.arriving.Float64(), 0.0
 	for product > limit {
-		product *= f.chance.Float64()
+		product *= f.arriving.Float64()
 		n++
 	}
 	return n

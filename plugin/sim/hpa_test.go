@@ -76,6 +76,7 @@ func TestProposals(t *testing.T) {
 		{"pending pods count as idle on the way up", perPod, podsOf(2, 2, 0), Reading{PerPod: samples(2, 15)}, 6, "waiting: 15 / 5 on 2 pods (2 pods pending) asks for 6"},
 		{"and hold a scale-up that they will carry", perPod, podsOf(2, 2, 0), Reading{PerPod: samples(2, 9)}, 4, ""},
 		{"pods without a sample are on target on the way down", perPod, podsOf(4, 0, 0), Reading{PerPod: samples(2, 1)}, 3, "waiting: 1 / 5 on 2 pods (2 pods without a sample) asks for 3"},
+		{"and not counted right on target", perPod, podsOf(4, 0, 0), Reading{PerPod: samples(2, 5)}, 4, ""},
 		{"and idle on the way up", perPod, podsOf(4, 0, 0), Reading{PerPod: samples(2, 15)}, 6, ""},
 		{"but never turn the direction", perPod, podsOf(4, 0, 0), Reading{PerPod: samples(1, 9)}, 4, ""},
 		{"a pod that leaves is not looked at", perPod, append(podsOf(3, 0, 0), Pod{Name: "p3", Running: true, Leaving: true}), Reading{PerPod: samples(4, 15)}, 9, ""},

@@ -142,7 +142,9 @@ func (h *HPA) perPod(p *Proposal, samples map[string]int64, target int64, m Mome
 	if p.Ratio < 1 {
 		sum += target * int64(p.Missing)
 	}
-	count += p.Missing
+	if p.Ratio != 1 { // right on target nobody is missed
+		count += p.Missing
+	}
 	if pendingCounts {
 		count += p.Pending
 	}

@@ -12,7 +12,8 @@ import (
 // mostly use are evaluated here; the rest by Prometheus' own engine.
 type expression struct {
 	text string
-	fast number // nil for the engine
+	fast number                        // nil where it takes the engine
+	slow func(*World) ([]point, error) // the engine
 	err  error
 }
 
@@ -27,6 +28,7 @@ func newExpression(text string) *expression {
 		return e
 	}
 	e.fast = compile(ast)
+	e.slow = func(w *World) ([]point, error) { return w.instant(text) }
 	return e
 }
 
@@ -43,7 +45,7 @@ func (e *expression) one(w *World) (value float64, count int, err error) {
 		}
 		return value, 1, nil
 	}
-	points, err := w.instant(e.text)
+	points, err := e.slow(w)
 	if err != nil || len(points) == 0 {
 		return 0, 0, err
 	}

@@ -216,7 +216,7 @@ func (w *World) syncs(time.Duration) {
 		if s.due.After(w.now) {
 			continue
 		}
-		s.due = w.now.Add(syncPeriod)
+		s.due = w.now.Add(w.period)
 		w.sync(s)
 	}
 }

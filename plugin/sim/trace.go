@@ -106,3 +106,28 @@ func (t *Trace) between(from, to time.Duration) arrival {
 	}
 	return all
 }
+
+// OpenTraces reads the files of requests that the scenario names, once each.
+func (s *Scenario) OpenTraces(open func(name string) (io.ReadCloser, error)) error {
+	read := map[string]*Trace{}
+	for i := range s.Workloads {
+		l := &s.Workloads[i].Load
+		if l.Trace == "" {
+			continue
+		}
+		if read[l.Trace] == nil {
+			file, err := open(l.Trace)
+			if err != nil {
+				return err
+			}
+			trace, err := ReadTrace(file)
+			file.Close()
+			if err != nil {
+				return fmt.Errorf("%s: %w", l.Trace, err)
+			}
+			read[l.Trace] = trace
+		}
+		l.trace = read[l.Trace]
+	}
+	return nil
+}

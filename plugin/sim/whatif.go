@@ -186,3 +186,20 @@ func taken(objects []*inventory.Object, mine func(map[string]string, string) boo
 	}
 	return all
 }
+
+// Assumed are the numbers that the scenario leaves open and the run made up, in
+// words: "replicas that serve 4.2 requests per second each".
+func (s *Scenario) Assumed(of inventory.Ref) []string {
+	t, _ := s.traffic(of)
+	var all []string
+	if t.Serving == (Serving{}) {
+		all = append(all, fmt.Sprintf("a replica serves %.1f requests/s", t.Serving.Capacity(t.Requests)))
+	}
+	if t.Requests == (Requests{}) {
+		all = append(all, fmt.Sprintf("a request has %d prompt and %d output tokens", defaultPrompt, defaultOutput))
+	}
+	if t.Start.Load == 0 {
+		all = append(all, fmt.Sprintf("a start takes %s and the image %s", defaultLoad, t.Start.Pull.or(defaultPull)))
+	}
+	return all
+}

@@ -53,6 +53,9 @@ type Files struct {
 	Namespace string
 	// MaxFileBytes bounds one file, and one rendering; 0 is 100 MB.
 	MaxFileBytes int64
+	// Edited are texts to read in place of files, by the files' names as
+	// findings show them: what fixes would make of them.
+	Edited map[string][]byte
 	// At is the frame's moment; zero is now.
 	At time.Time
 	// Stats, when not nil, is filled by Load.
@@ -94,6 +97,11 @@ func (f Files) Load(ctx context.Context, needs checks.Needs) (checks.Frame, erro
 	walk, err := f.inputs(ctx)
 	if err != nil {
 		return checks.Frame{}, err
+	}
+	for i := range walk.inputs {
+		if text, edited := f.Edited[walk.inputs[i].name]; edited {
+			walk.inputs[i].text, walk.inputs[i].onDisk = text, false
+		}
 	}
 	l := newFilesLoad(f, needs, walk.inputs)
 	if err := l.each(ctx, l.everyInput(), (*fileReader).input); err != nil {
