@@ -244,13 +244,13 @@ func (f *Feed) turned(open bool) {
 	f.wake()
 }
 
-// probe asks the server for its version, with renewed credentials where the
+// probe asks the server for a sign of life, with renewed credentials where the
 // present ones are refused.
 func (f *Feed) probe(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, probePatience)
 	defer cancel()
 	client := f.connection()
-	version, err := client.version(ctx)
+	version, err := client.lives(ctx)
 	if errors.Is(err, errUnauthorized) && f.live.Renew != nil {
 		config, renewed := f.live.Renew()
 		if renewed != nil {
@@ -259,7 +259,7 @@ func (f *Feed) probe(ctx context.Context) error {
 		if client, renewed = watchClient(config); renewed != nil {
 			return renewed
 		}
-		version, err = client.version(ctx)
+		version, err = client.lives(ctx)
 	}
 	if err != nil {
 		return err
