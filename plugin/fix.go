@@ -89,14 +89,14 @@ some, more than 1 an error.`,
 			if err := flags.validate(args); err != nil {
 				return err
 			}
+			if flags.history {
+				return history(streams)
+			}
 			run, err := flags.begin(cmd, streams)
 			if err != nil {
 				return err
 			}
-			switch {
-			case flags.history:
-				return run.history()
-			case flags.undo:
+			if flags.undo {
 				return run.undo(cmd.Context(), args)
 			}
 			return run.repair(cmd.Context(), args)

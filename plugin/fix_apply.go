@@ -204,7 +204,12 @@ func (r *fixRun) apply(ctx context.Context, plan planned, ready []*fix.Preview) 
 		return left, nil
 	}
 	remain, err := r.lookAgain(ctx, plan, applied)
+	for _, p := range applied {
+		if told := r.remind(p); err == nil {
+			err = told
+		}
+	}
 	return left || remain, err
 }
 
-func (r *fixRun) clean(p *fix.Preview) string { return cleanLines(r.name(p.Object.Ref)) }
+func (r *fixRun) clean(p *fix.Preview) string { return cleanLines(r.name(p.Ref())) }

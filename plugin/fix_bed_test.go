@@ -1,33 +1,25 @@
 package plugin
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
-	"regexp"
-	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
-	"go.yaml.in/yaml/v3"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/infscale/kubectl-infscale/checks"
-	"github.com/infscale/kubectl-infscale/checks/checktest"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/infscale/kubectl-infscale/checks/rules"
 	"github.com/infscale/kubectl-infscale/plugin/fix"
@@ -96,17 +88,18 @@ func (b *fixBed) namespace(t *testing.T, name string, labels map[string]string) 
 }
 
 // create makes the object as kubectl apply would, and returns why it may not be.
-func (b *fixBed) create(ctx context.Context, object map[string]any) (remove func(), err error) {
+func (b *fixBed) create(ctx context.Context, object map[string]any) (uid types.UID, remove func(), err error) {
 	o := &unstructured.Unstructured{Object: object}
 	kind, known := inventory.KindOf(o.GetAPIVersion(), o.GetKind())
 	if !known {
-		return nil, fmt.Errorf("no check reads a %s", o.GetKind())
+		return "", nil, fmt.Errorf("no check reads a %s", o.GetKind())
 	}
 	client := b.client(kind, o.GetAPIVersion(), o.GetNamespace())
-	if _, err := client.Create(ctx, o, metav1.CreateOptions{FieldManager: "kubectl-client-side-apply"}); err != nil {
-		return nil, err
+	created, err := client.Create(ctx, o, metav1.CreateOptions{FieldManager: "kubectl-client-side-apply"})
+	if err != nil {
+		return "", nil, err
 	}
-	return func() {
+	return created.GetUID(), func() {
 		_ = client.Delete(context.WithoutCancel(ctx), o.GetName(), metav1.DeleteOptions{}) // the bed goes as a whole
 	}, nil
 }
@@ -122,191 +115,8 @@ func TestFixes(t *testing.T) {
 	}
 	bed := newFixBed(t)
 	t.Run("every safe fix", func(t *testing.T) { everySafeFix(t, bed) })
-}
-
-// notOnBed are the checks with a safe fix whose finding no fixture can bring
-// about on the bed, and why.
-var notOnBed = map[string]string{}
-
-// everySafeFix takes each fixture's bad sections to the cluster: the check
-// fires, its safe fixes are applied, the findings are gone, everything is
-// undone, and the objects are as they were.
-func everySafeFix(t *testing.T, bed *fixBed) {
-	files, err := filepath.Glob("../testdata/rules/*.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	number := 0
-	for _, file := range files {
-		check := rules.ByID(strings.TrimSuffix(filepath.Base(file), ".txtar"))
-		archive, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		shown, offered := 0, 0
-		var why []string
-		for _, section := range archive.Files {
-			if !strings.HasPrefix(section.Name, "bad") || !strings.HasSuffix(section.Name, ".yaml") ||
-				len(safe(checktest.Judge(t, check, archive, section.Name, section.Data).Findings)) == 0 {
-				continue
-			}
-			offered++
-			number++
-			t.Run(check.ID+"/"+section.Name, func(t *testing.T) {
-				n, reason := safeFixesOf(t, bed, tuned(t, check, section), relocate(section.Data, number))
-				shown += n
-				if n == 0 {
-					why = append(why, section.Name+": "+reason)
-					t.Skip("not on the bed: " + reason)
-				}
-			})
-		}
-		switch _, expected := notOnBed[check.ID]; {
-		case offered > 0 && shown == 0 && !expected:
-			t.Errorf("%s: no safe fix was seen on the bed: %s", check.ID, strings.Join(why, "; "))
-		case shown > 0 && expected:
-			t.Errorf("%s: it is seen on the bed, and notOnBed says that it cannot be", check.ID)
-		}
-	}
-}
-
-// tuned is the check with the section's parameters.
-func tuned(t *testing.T, check *checks.Check, section txtar.File) *checks.Check {
-	t.Helper()
-	for line := range strings.Lines(string(section.Data)) {
-		setting, found := strings.CutPrefix(strings.TrimSpace(line), "# parameter: ")
-		name, value, _ := strings.Cut(setting, "=")
-		number, err := strconv.ParseFloat(value, 64)
-		if !found || err != nil {
-			continue
-		}
-		if check, err = check.With(name, number); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return check
-}
-
-func safe(findings []checks.Finding) []checks.Finding {
-	var all []checks.Finding
-	for _, f := range findings {
-		if fix.Fixable(f) && f.Fix.Safety == checks.Safe {
-			all = append(all, f)
-		}
-	}
-	return all
-}
-
-// relocated is a section in namespaces of its own.
-type relocated struct {
-	namespaces map[string]map[string]string // labels
-	objects    []map[string]any
-}
-
-// relocate gives the section's namespaces new names, wherever they stand as a
-// word: in metadata, in queries, in other objects' selectors.
-func relocate(text []byte, number int) relocated {
-	const usual = "inference"
-	names := map[string]bool{usual: true}
-	for _, doc := range documents(text) {
-		o := unstructured.Unstructured{Object: doc}
-		if ns := o.GetNamespace(); ns != "" {
-			names[ns] = true
-		}
-		if o.GetKind() == "Namespace" {
-			names[o.GetName()] = true
-		}
-	}
-	for name := range names {
-		word := regexp.MustCompile(`(^|[^\w./-])` + regexp.QuoteMeta(name) + `($|[^\w./-])`)
-		for range 2 { // matches that touch
-			text = word.ReplaceAll(text, fmt.Appendf(nil, "${1}%s-%d${2}", name, number))
-		}
-	}
-	r := relocated{namespaces: map[string]map[string]string{}}
-	for name := range names {
-		r.namespaces[fmt.Sprintf("%s-%d", name, number)] = nil
-	}
-	for _, doc := range documents(text) {
-		o := unstructured.Unstructured{Object: doc}
-		if o.GetKind() == "Namespace" {
-			r.namespaces[o.GetName()] = o.GetLabels()
-			continue
-		}
-		kind, known := inventory.KindOf(o.GetAPIVersion(), o.GetKind())
-		if known && kind.Info().Namespaced && o.GetNamespace() == "" {
-			o.SetNamespace(fmt.Sprintf("%s-%d", usual, number))
-		}
-		r.objects = append(r.objects, doc)
-	}
-	return r
-}
-
-func documents(text []byte) []map[string]any {
-	var all []map[string]any
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	for {
-		var doc map[string]any
-		if decoder.Decode(&doc) != nil {
-			return all
-		}
-		if doc != nil {
-			plain, err := jsonTypes(doc)
-			if err == nil {
-				all = append(all, plain)
-			}
-		}
-	}
-}
-
-// safeFixesOf returns how many safe fixes it has seen through, or why none.
-func safeFixesOf(t *testing.T, bed *fixBed, check *checks.Check, section relocated) (n int, reason string) {
-	t.Helper()
-	var namespaces []string
-	for name, labels := range section.namespaces {
-		bed.namespace(t, name, labels)
-		namespaces = append(namespaces, name)
-	}
-	var refused []string
-	for _, object := range section.objects {
-		remove, err := bed.create(t.Context(), object)
-		if err != nil {
-			refused = append(refused, err.Error())
-			continue
-		}
-		defer remove()
-	}
-	findings := bed.judge(t, check, namespaces)
-	chosen := safe(findings)
-	if len(chosen) == 0 {
-		return 0, "nothing is found there" + strings.Join(append([]string{""}, refused...), "; ")
-	}
-	before := map[inventory.Ref]map[string]any{}
-	for _, f := range chosen {
-		before[f.Fix.Object.Ref] = bed.read(t, f.Fix.Object)
-	}
-	var undo []string
-	for round := 0; len(chosen) > 0 && round < 3; round++ { // fixes that conflict come one after the other
-		changes, _ := fix.Plan(findings, chosen)
-		for _, change := range changes {
-			undo = append(undo, bed.apply(t, change))
-			n += len(change.Findings)
-		}
-		findings = bed.judge(t, check, namespaces)
-		chosen = safe(findings)
-	}
-	for _, f := range chosen {
-		t.Errorf("still there after the fix: %s: %s", f.At.Object.Ref, f.Message)
-	}
-	for _, id := range slices.Backward(undo) {
-		if _, err := bed.fixer.Undo(t.Context(), id); err != nil {
-			t.Error(err)
-		}
-	}
-	for ref, was := range before {
-		bed.asBefore(t, ref, was)
-	}
-	return n, ""
+	t.Run("race", func(t *testing.T) { raceForAutoscaler(t, bed) })
+	t.Run("interrupted", func(t *testing.T) { interruptedAnywhere(t, bed) })
 }
 
 func (b *fixBed) apply(t *testing.T, change fix.Change) (id string) {
@@ -371,4 +181,13 @@ func jsonTypes(doc map[string]any) (map[string]any, error) {
 	}
 	var plain map[string]any
 	return plain, utiljson.Unmarshal(text, &plain)
+}
+
+func checkOf(t *testing.T, id string) *checks.Check {
+	t.Helper()
+	check := rules.ByID(id)
+	if check == nil {
+		t.Fatalf("no check is called %s", id)
+	}
+	return check
 }

@@ -53,15 +53,26 @@ func (r *fixRun) show(p *fix.Preview) error {
 	for _, taken := range p.TakesOver {
 		fmt.Fprintf(out, "note: takes %s over from %s\n", cleanLines(taken.Path), cleanLines(taken.Manager))
 	}
-	switch {
-	case p.Refusal != "":
-		fmt.Fprintf(out, "not applied: %s\n", cleanLines(p.Refusal))
-	case p.Handover != "":
-		fmt.Fprintln(out, "note: the file that it comes from, if there is one, needs the same change, or the fix does not last:")
+	if p.Refusal == "" {
+		return nil
 	}
+	fmt.Fprintf(out, "not applied: %s\n", cleanLines(p.Refusal))
+	return r.handOver(p)
+}
+
+// remind says of an applied change that a file lacks it yet.
+func (r *fixRun) remind(p *fix.Preview) error {
 	if p.Handover == "" {
 		return nil
 	}
+	text := "a file that it comes from needs the same change, or its next apply takes the fix back"
+	if p.New != nil {
+		text = "no file has it yet; it belongs beside the one of " + p.Object.Short()
+	}
+	if r.outputDir == "" {
+		text += ":"
+	}
+	fmt.Fprintf(r.streams.Out, "%s: %s\n", r.clean(p), cleanLines(text))
 	return r.handOver(p)
 }
 
@@ -150,7 +161,7 @@ func (r *fixRun) noteRefused(plan planned) {
 	}
 	for _, p := range plan.previews {
 		if p.Refusal != "" {
-			note(r.streams.Err, r.name(p.Object.Ref)+": "+p.Refusal)
+			note(r.streams.Err, r.name(p.Ref())+": "+p.Refusal)
 		}
 	}
 }
@@ -161,8 +172,8 @@ const exitDiffFailed = 2
 // differences prints diffs alone, and ends as kubectl diff does.
 func (r *fixRun) differences(ctx context.Context, plan planned) error {
 	r.noteRefused(plan)
-	if external := r.streams.Env("KUBECTL_EXTERNAL_DIFF"); external != "" {
-		return r.externalDiff(ctx, external, plan)
+	if words := strings.Fields(r.streams.Env("KUBECTL_EXTERNAL_DIFF")); len(words) > 0 {
+		return r.externalDiff(ctx, words, plan)
 	}
 	different := false
 	for _, p := range plan.previews {
@@ -179,7 +190,7 @@ func (r *fixRun) differences(ctx context.Context, plan planned) error {
 var plainWord = regexp.MustCompile(`^[a-zA-Z0-9-=]+$`)
 
 // externalDiff runs the program on two directories, as kubectl diff does.
-func (r *fixRun) externalDiff(ctx context.Context, command string, plan planned) error {
+func (r *fixRun) externalDiff(ctx context.Context, words []string, plan planned) error {
 	dir, err := os.MkdirTemp("", "infscale-diff-*")
 	if err != nil {
 		return &exitError{exitDiffFailed, err}
@@ -192,7 +203,7 @@ func (r *fixRun) externalDiff(ctx context.Context, command string, plan planned)
 		}
 	}
 	for _, p := range plan.previews {
-		name := strings.ReplaceAll(p.Object.Ref.String(), "/", ".")
+		name := strings.ReplaceAll(p.Ref().String(), "/", ".")
 		err := errors.Join(
 			os.WriteFile(filepath.Join(live, name), []byte(fix.YAML(p.Before)), 0o600),
 			os.WriteFile(filepath.Join(merged, name), []byte(fix.YAML(p.After)), 0o600))
@@ -200,7 +211,6 @@ func (r *fixRun) externalDiff(ctx context.Context, command string, plan planned)
 			return &exitError{exitDiffFailed, err}
 		}
 	}
-	words := strings.Fields(command)
 	args := []string{}
 	for _, word := range words[1:] {
 		if plainWord.MatchString(word) {
@@ -210,7 +220,7 @@ func (r *fixRun) externalDiff(ctx context.Context, command string, plan planned)
 	program := exec.CommandContext(ctx, words[0], append(args, live, merged)...)
 	program.Stdout, program.Stderr = r.streams.Out, r.streams.Err
 	var exit *exec.ExitError
-	if err := program.Run(); errors.As(err, &exit) {
+	if err := program.Run(); errors.As(err, &exit) && exit.Exited() {
 		return &exitError{code: exit.ExitCode()}
 	} else if err != nil {
 		return &exitError{exitDiffFailed, fmt.Errorf("KUBECTL_EXTERNAL_DIFF: %w", err)}

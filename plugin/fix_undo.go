@@ -90,16 +90,20 @@ func titles(entry fix.Entry) string {
 }
 
 // history lists the journal, the newest first.
-func (r *fixRun) history() error {
-	entries, err := r.fixer.Journal.Entries()
+func history(streams Streams) error {
+	journal, err := journal(streams.Env)
+	if err != nil {
+		return err
+	}
+	entries, err := journal.Entries()
 	if err != nil {
 		return couldNot(err)
 	}
 	if len(entries) == 0 {
-		fmt.Fprintln(r.streams.Out, "no fix was applied")
+		fmt.Fprintln(streams.Out, "no fix was applied")
 		return nil
 	}
-	table := tabwriter.NewWriter(r.streams.Out, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(streams.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ID\tSTATE\tWHEN\tCLUSTER\tOBJECT\tFIX")
 	for i := len(entries) - 1; i >= 0; i-- {
 		e := entries[i]

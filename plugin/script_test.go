@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"testing"
 
@@ -19,7 +20,10 @@ func TestMain(m *testing.M) {
 		"kubectl-infscale": func() {
 			streams := Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}
 			build := Build{Version: "v0.0.0-test", Commit: "none", Date: "never", Go: "go"}
-			os.Exit(Main(context.Background(), streams, build, os.Args))
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+			code := Main(ctx, streams, build, os.Args)
+			stop()
+			os.Exit(code)
 		},
 		"bad-prometheus": badPrometheus,
 	})

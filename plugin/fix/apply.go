@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 const (
@@ -23,7 +25,7 @@ const (
 // announced, it is carried through even if the context ends.
 func (f *Fixer) Apply(ctx context.Context, p *Preview) (Entry, error) {
 	if p.Refusal != "" {
-		return Entry{}, &Refused{Ref: p.Object.Ref, Reason: p.Refusal}
+		return Entry{}, &Refused{Ref: p.Ref(), Reason: p.Refusal}
 	}
 	unlock, err := f.Journal.lock()
 	if err != nil {
@@ -48,24 +50,39 @@ func (f *Fixer) Apply(ctx context.Context, p *Preview) (Entry, error) {
 		return entry, fmt.Errorf("%w; whether it was written shows at the next run", err)
 	}
 	entry.State = Applied
-	entry.Fields, entry.Taken = changedFields(p.Before, result.Object), moved(p.Before, result.Object)
+	entry.record(p, result.Object)
 	p.Warnings = result.Warnings
 	return entry, f.Journal.write(entry)
 }
 
 func (f *Fixer) entryOf(p *Preview) Entry {
 	now := f.Now()
-	return Entry{
-		Version: journalVersion, ID: entryID(now, p.Object.Ref), State: Intended, At: now, Server: f.Server,
-		Ref: p.Object.Ref, APIVersion: p.Object.APIVersion, UID: metaString(p.Before, "uid"),
-		Fixes: fixesOf(p.Findings), Fields: changedFields(p.Before, p.After), Taken: moved(p.Before, p.After),
+	entry := Entry{
+		Version: journalVersion, ID: entryID(now, p.Ref()), State: Intended, At: now, Server: f.Server,
+		Ref: p.Ref(), APIVersion: p.target().APIVersion, Fixes: fixesOf(p.Findings), Created: p.New != nil,
 	}
+	entry.record(p, p.After)
+	return entry
+}
+
+// record notes down what the object has become, or is about to.
+func (e *Entry) record(p *Preview, after Content) {
+	if e.Created {
+		// Labels and finalizers may be added by whoever it is for.
+		spec, _ := get(after, inventory.Path{"spec"})
+		e.UID, e.Fields = metaString(after, "uid"), []Field{{Path: inventory.Path{"spec"}, After: spec, Has: true}}
+		return
+	}
+	e.UID, e.Fields, e.Taken = metaString(p.Before, "uid"), changedFields(p.Before, after), moved(p.Before, after)
 }
 
 // write sends the patch for the previewed version. When only the status or the
 // bookkeeping has moved on since, it sends it for the new version; when somebody
 // changed the object, it says what.
 func (f *Fixer) write(ctx context.Context, p *Preview) (Result, error) {
+	if p.New != nil {
+		return f.Cluster.Create(ctx, p.target(), p.made, false)
+	}
 	target, before := TargetOf(p.Object), p.Before
 	for try := 1; ; try++ {
 		patch, err := patchFor(target, before, p.Edits)
@@ -165,8 +182,12 @@ func (f *Fixer) settle(ctx context.Context, id string) (Entry, error) {
 		return entry, f.Journal.remove(entry) // nothing is left to undo
 	case err != nil:
 		return entry, err
-	case metaString(now, "uid") != entry.UID && !entry.Created:
+	case entry.Created && entry.State == Intended && !ownedByUs(now), // somebody else has made it
+		metaString(now, "uid") != entry.UID && !entry.Created:
 		return entry, f.Journal.remove(entry)
+	}
+	if entry.Created && entry.State == Intended {
+		entry.UID = metaString(now, "uid")
 	}
 	switch after, before := entry.matches(now, true), entry.matches(now, false); {
 	case before && entry.State == Intended:
@@ -179,6 +200,15 @@ func (f *Fixer) settle(ctx context.Context, id string) (Entry, error) {
 		entry.State = Unclear
 	}
 	return entry, f.Journal.write(entry)
+}
+
+func ownedByUs(content Content) bool {
+	for _, m := range managers(content) {
+		if m.Manager == Manager {
+			return true
+		}
+	}
+	return false
 }
 
 // matches says whether all fields are as they were after the fix, or before.

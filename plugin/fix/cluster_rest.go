@@ -130,12 +130,16 @@ func refusedBy(ref inventory.Ref, err error) error {
 	details := status.Status()
 	refused := &Refused{
 		Ref: ref, Reason: details.Message,
-		Conflict: apierrors.IsConflict(err),
+		Conflict: apierrors.IsConflict(err) || apierrors.IsInvalid(err) && strings.HasPrefix(details.Message, inapplicable),
 		NotFound: apierrors.IsNotFound(err),
 	}
 	refused.Undecided = undecided(int(details.Code), details.Message)
 	return refused
 }
+
+// inapplicable begins the answer to a JSON patch that cannot be carried out: a
+// value that it tests is another one by now.
+const inapplicable = "the server rejected our request due to an error in our request"
 
 // undecided: a webhook that takes no dry runs, or that could not be asked.
 // Neither says anything about the object.

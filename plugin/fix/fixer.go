@@ -38,6 +38,8 @@ type Preview struct {
 	// refused change, of one that takes fields over, and of one of an object
 	// that was applied from a file. Empty otherwise.
 	Handover string
+
+	made Content // the new object, as it is sent
 }
 
 // Takeover is a field that becomes ours, and whose it was.

@@ -13,21 +13,28 @@ import (
 // FilePatch is a change as a patch that kubectl and kustomize take.
 type FilePatch struct {
 	Ref inventory.Ref `json:"ref"`
-	// Type is kubectl's word for it: "merge" or "json".
+	// Type is kubectl's word for it: "merge" or "json"; "create" for what is no
+	// patch but a new object.
 	Type string `json:"type"`
-	// Patch is a partial object, or a list of operations.
+	// Patch is a partial object, a list of operations, or the new object.
 	Patch any `json:"patch"`
 	// Fixes are what it repairs.
 	Fixes []AppliedFix `json:"fixes"`
 
-	target Target
+	target   Target
+	manifest string // the new object's, with its comments
 }
 
 // PatchOf writes a change as a patch for a file. before is the object as it is.
 // A partial object is what people like to read; where it could not say what is
 // meant, a list of operations does.
 func PatchOf(c Change, before Content) (FilePatch, error) {
-	p := FilePatch{Ref: c.Object.Ref, Type: "merge", Fixes: fixesOf(c.Findings), target: TargetOf(c.Object)}
+	p := FilePatch{Ref: c.Ref(), Type: "merge", Fixes: fixesOf(c.Findings), target: TargetOf(c.Object)}
+	if c.New != nil {
+		made, err := manifest(c.New)
+		p.Type, p.Patch, p.manifest = "create", made, c.New.Text
+		return p, err
+	}
 	if !mergeable(before, c.Edits) {
 		steps, err := operations(before, c.Edits, false)
 		p.Type, p.Patch = "json", steps
@@ -83,6 +90,9 @@ func (p FilePatch) Text() string {
 	for _, applied := range p.Fixes {
 		fmt.Fprintf(&b, "# %s: %s\n", applied.Check, applied.Title)
 	}
+	if p.manifest != "" {
+		return b.String() + p.manifest
+	}
 	info := kindInfo(p.target)
 	resource, namespace := info.Resource, ""
 	if info.Group != "" {
@@ -110,6 +120,9 @@ func (p FilePatch) FileName() string {
 	words := []string{strings.ToLower(p.Ref.Kind), p.Ref.Name}
 	if p.Ref.Namespace != "" {
 		words = append([]string{p.Ref.Namespace}, words...)
+	}
+	if p.manifest != "" {
+		return strings.Join(words, "-") + ".yaml"
 	}
 	return strings.Join(words, "-") + ".patch.yaml"
 }

@@ -35,7 +35,11 @@ const (
 )
 
 // Journal is a directory with one file per applied change, for its owner alone.
-type Journal struct{ Dir string }
+type Journal struct {
+	Dir string
+	// written is called around each write of a file; tests end the run there.
+	written func()
+}
 
 // Entry is one applied change: the fixes of one object that were applied
 // together, and the values before and after of exactly the fields they touched.
@@ -136,7 +140,9 @@ func (j Journal) read(id string) (Entry, error) {
 	return entry, nil
 }
 
-// pick returns the entry whose ID begins so, or the last one applied.
+// pick returns the entry whose ID begins so, or the last one applied to the
+// server. A cluster may have several addresses, so an ID counts at any of them:
+// the object's UID tells whether it is the same.
 func (j Journal) pick(id, server string) (Entry, error) {
 	all, err := j.Entries()
 	if err != nil {
@@ -159,8 +165,6 @@ func (j Journal) pick(id, server string) (Entry, error) {
 	switch {
 	case id != "" && len(found) > 1:
 		return Entry{}, &NoEntry{fmt.Sprintf("%d entries begin with %q: write more of the ID", len(found), id)}
-	case entry.Server != server:
-		return Entry{}, &NoEntry{fmt.Sprintf("%s was applied to %s, and this is %s: choose its --context", entry.ID, entry.Server, server)}
 	case entry.State == Undone:
 		return Entry{}, &NoEntry{entry.ID + " is undone already"}
 	}
@@ -185,6 +189,8 @@ func (j Journal) write(entry Entry) error {
 }
 
 func (j Journal) replace(path string, text []byte) error {
+	j.step()
+	defer j.step()
 	file, err := os.CreateTemp(j.Dir, "*"+partEnding) // 0600
 	if err != nil {
 		return err
@@ -197,12 +203,19 @@ func (j Journal) replace(path string, text []byte) error {
 		err = closed
 	}
 	if err == nil {
+		j.step()
 		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return syncDir(j.Dir)
+}
+
+func (j Journal) step() {
+	if j.written != nil {
+		j.written()
+	}
 }
 
 // syncDir makes a rename last. Systems that cannot open a directory so keep the

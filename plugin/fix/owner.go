@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
@@ -118,7 +119,7 @@ var marks = []struct {
 
 // heldBy says why nobody but its owner may change the object, and "" where
 // people may.
-func heldBy(content Content, touched []Field) string {
+func heldBy(content Content, edits []checks.Edit) string {
 	if generator := generatedBy(content); generator != "" {
 		return generator + " generates it and takes changes back: make the change there"
 	}
@@ -130,10 +131,10 @@ func heldBy(content Content, touched []Field) string {
 			return m.Manager + " owns it and takes changes back: put the patch where that reads from"
 		}
 	}
-	for _, field := range touched {
-		for _, m := range ownersOf(content, field.Path) {
+	for _, edit := range edits {
+		for _, m := range ownersOf(content, edit.Path) {
 			if m.Manager != Manager && m.class() == inventory.ByController {
-				return fmt.Sprintf("%s wrote %s and is no tool of people's that is known here: it may write it again", m.Manager, field.Path)
+				return fmt.Sprintf("%s wrote %s and is no tool of people's that is known here: it may write it again", m.Manager, edit.Path)
 			}
 		}
 	}
@@ -167,11 +168,11 @@ func marked(content Content) string {
 }
 
 // takeovers lists the fields that people's tools wrote, by field and tool.
-func takeovers(content Content, touched []Field) []Takeover {
+func takeovers(content Content, edits []checks.Edit) []Takeover {
 	var all []Takeover
-	for _, field := range touched {
-		for _, m := range ownersOf(content, field.Path) {
-			one := Takeover{Path: field.Path.String(), Manager: m.Manager}
+	for _, edit := range edits {
+		for _, m := range ownersOf(content, edit.Path) {
+			one := Takeover{Path: edit.Path.String(), Manager: m.Manager}
 			if m.Manager != Manager && !slices.Contains(all, one) {
 				all = append(all, one)
 			}

@@ -13,9 +13,12 @@ import (
 const SpareGPU = "rollout-needs-spare-gpu"
 
 // Change is all that is to become different in one object: the chosen fixes of
-// it, merged.
+// it, merged. Or it is one new object.
 type Change struct {
-	Object *inventory.Object // as it was judged
+	// Object is the one to change, as it was judged, or the one that a new
+	// object belongs to.
+	Object *inventory.Object
+	New    *checks.Manifest
 	// Findings are what it repairs, the worst first.
 	Findings []checks.Finding
 	Edits    []checks.Edit
@@ -42,7 +45,15 @@ type Choice struct {
 
 // Fixable says whether a finding offers something to apply.
 func Fixable(f checks.Finding) bool {
-	return f.Fix != nil && f.Fix.Object != nil && f.Fix.Safety != checks.Manual && len(f.Fix.Edits) > 0
+	return f.Fix != nil && f.Fix.Object != nil && f.Fix.Safety != checks.Manual && (len(f.Fix.Edits) > 0 || f.Fix.New != nil)
+}
+
+// Ref names the object that becomes different.
+func (c Change) Ref() inventory.Ref {
+	if c.New != nil {
+		return c.New.Ref
+	}
+	return c.Object.Ref
 }
 
 // Choose returns the findings that are meant, suppressed ones left out.
@@ -88,19 +99,29 @@ func Plan(all, chosen []checks.Finding) ([]Change, []Refusal) {
 	var changes []Change
 	var refused []Refusal
 	at := map[inventory.Ref]int{}
+	of := func(part Change) *Change {
+		i, known := at[part.Ref()]
+		if !known {
+			i = len(changes)
+			at[part.Ref()] = i
+			changes = append(changes, part)
+		}
+		return &changes[i]
+	}
 	for _, f := range ordered(chosen) {
 		if reason := unfit(all, f); reason != "" {
 			refused = append(refused, Refusal{f, reason})
 			continue
 		}
-		i, known := at[f.Fix.Object.Ref]
-		if !known {
-			i = len(changes)
-			at[f.Fix.Object.Ref] = i
-			changes = append(changes, Change{Object: f.Fix.Object, Safety: checks.Safe})
+		conflict := ""
+		if f.Fix.New != nil {
+			conflict = of(Change{Object: f.Fix.Object, New: f.Fix.New, Safety: checks.Safe}).make(f)
 		}
-		if reason := changes[i].merge(f); reason != "" {
-			refused = append(refused, Refusal{f, reason})
+		if len(f.Fix.Edits) > 0 && conflict == "" {
+			conflict = of(Change{Object: f.Fix.Object, Safety: checks.Safe}).merge(f)
+		}
+		if conflict != "" {
+			refused = append(refused, Refusal{f, conflict})
 		}
 	}
 	return alone(changes, refused)
@@ -159,9 +180,24 @@ func alone(changes []Change, refused []Refusal) ([]Change, []Refusal) {
 	return kept, refused
 }
 
-// merge adds a fix to the change, or says why it cannot stand beside the
-// others.
+// make adds a finding to the new object that its fix makes.
+func (c *Change) make(f checks.Finding) (conflict string) {
+	if c.New == nil || c.New.Text != f.Fix.New.Text {
+		return fmt.Sprintf("%s would be made in two ways: apply them one after the other", c.Ref())
+	}
+	c.Findings = append(c.Findings, f)
+	if f.Fix.Safety != checks.Safe {
+		c.Safety = f.Fix.Safety
+	}
+	return ""
+}
+
+// merge adds a fix's edits to the change, or says why they cannot stand beside
+// the others.
 func (c *Change) merge(f checks.Finding) (conflict string) {
+	if c.New != nil {
+		return fmt.Sprintf("%s is only about to be made: apply them one after the other", c.New.Ref)
+	}
 	var edits []checks.Edit
 	for _, edit := range f.Fix.Edits {
 		same := false

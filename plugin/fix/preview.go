@@ -31,6 +31,9 @@ func (f *Fixer) previewOnce(ctx context.Context, c Change) (*Preview, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.New != nil {
+		return f.previewNew(ctx, c, before)
+	}
 	if !asJudged(c.Object, before) {
 		return nil, &Stale{c.Object.Ref}
 	}
@@ -39,9 +42,8 @@ func (f *Fixer) previewOnce(ctx context.Context, c Change) (*Preview, error) {
 		return nil, &Stale{c.Object.Ref} // a list item that the fix is about is gone
 	}
 	p := &Preview{Change: c, Before: before, After: after}
-	touched := changedFields(before, after)
-	if p.Refusal = heldBy(before, touched); p.Refusal == "" {
-		p.TakesOver = takeovers(before, touched)
+	if p.Refusal = heldBy(before, c.Edits); p.Refusal == "" {
+		p.TakesOver = takeovers(before, c.Edits)
 		if err := f.validate(ctx, p); err != nil {
 			return nil, err
 		}

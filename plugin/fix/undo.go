@@ -28,11 +28,19 @@ func (f *Fixer) PreviewUndo(ctx context.Context, id string) (*UndoPreview, error
 		return nil, err
 	}
 	now, err := f.Cluster.Get(ctx, entry.target())
-	if err != nil {
+	var missing *Refused
+	if err != nil && !(errors.As(err, &missing) && missing.NotFound) {
 		return nil, err
 	}
-	if uid := metaString(now, "uid"); entry.UID != "" && uid != entry.UID {
-		return nil, &Refused{Ref: entry.Ref, Reason: fmt.Sprintf("another object of the name is there, its UID is %s and was %s", uid, entry.UID)}
+	if entry.Created && err != nil && entry.Server == f.Server {
+		return &UndoPreview{Entry: entry, Already: true}, nil
+	}
+	if uid := metaString(now, "uid"); err != nil || uid != entry.UID {
+		reason := "the object that was repaired is not there any more"
+		if entry.Server != f.Server {
+			reason = fmt.Sprintf("the object that was repaired is not there: fix %s was applied to %s, and this is %s", entry.ID, entry.Server, f.Server)
+		}
+		return nil, &Refused{Ref: entry.Ref, Reason: reason, NotFound: true}
 	}
 	p := &UndoPreview{Entry: entry, now: now}
 	if p.Already = entry.matches(now, false); p.Already {
@@ -41,15 +49,18 @@ func (f *Fixer) PreviewUndo(ctx context.Context, id string) (*UndoPreview, error
 	if changed := entry.differing(now, true); len(changed) > 0 {
 		return nil, &Refused{Ref: entry.Ref, Reason: fmt.Sprintf("changed since fix %s wrote it: %s", entry.ID, changesText(now, changed)), Conflict: true}
 	}
-	after, err := edited(now, entry.reversed())
-	if err != nil {
-		return nil, err
+	var after Content // nothing is left of what was created
+	if !entry.Created {
+		if after, err = edited(now, entry.reversed()); err != nil {
+			return nil, err
+		}
 	}
 	name := entry.Ref.String()
+	restored := name + " (restored)"
 	if entry.Created {
-		after = nil
+		restored = "/dev/null"
 	}
-	p.Diff = UnifiedDiff(name+" (now)", YAML(now), name+" (restored)", YAML(after))
+	p.Diff = UnifiedDiff(name+" (now)", YAML(now), restored, YAML(after))
 	return p, nil
 }
 
