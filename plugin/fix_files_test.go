@@ -12,8 +12,8 @@ import (
 )
 
 // TestFixFilesKilled kills a fix of many files at any moment: each file is then
-// as before or as after, never in between; the next run does
-// the rest, and one more run nothing.
+// as before or as after, never in between. The next run does the rest, and one
+// more run nothing.
 func TestFixFilesKilled(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
@@ -23,12 +23,12 @@ func TestFixFilesKilled(t *testing.T) {
 	if err := os.Symlink(self, program); err != nil {
 		t.Skip(err)
 	}
-	before := articleTimes(t, 20)
+	before := articleTimes(t, 8)
 	whole := t.TempDir()
 	lay(t, whole, before)
 	fixAll(t, program, whole).wait()
 	after := gather(t, whole)
-	const kills = 12
+	const kills = 4
 	half := 0
 	for i := range kills {
 		dir := t.TempDir()
