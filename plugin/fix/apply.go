@@ -226,7 +226,8 @@ func (e Entry) differing(now Content, after bool) []Field {
 		if after {
 			want, wanted = field.After, field.Has
 		}
-		if there != wanted || there && !equal(value, want) {
+		grown := after && !field.Had && there && covers(value, want) // others wrote into what is ours
+		if there != wanted || there && !equal(value, want) && !grown {
 			all = append(all, Field{Path: field.Path, Before: want, Had: wanted, After: value, Has: there})
 		}
 	}

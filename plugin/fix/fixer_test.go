@@ -160,6 +160,41 @@ func TestJudgedAnew(t *testing.T) {
 	}
 }
 
+// TestUndoBesideOthers: what others wrote since into a mapping that the fix made
+// stays, and empty mappings that a controller filled in do not.
+func TestUndoBesideOthers(t *testing.T) {
+	for name, c := range map[string]struct {
+		write func(advanced map[string]any)
+		left  any
+	}{
+		"nothing":         {func(map[string]any) {}, nil},
+		"an empty one":    {func(a map[string]any) { a["scalingModifiers"] = map[string]any{"x": map[string]any{}} }, nil},
+		"something":       {func(a map[string]any) { a["restore"] = true }, map[string]any{"restore": true}},
+		"something below": {func(a map[string]any) { a["config"].(map[string]any)["name"] = "x" }, map[string]any{"config": map[string]any{"name": "x"}}},
+	} {
+		o, content := parse(t, scaledObjectText)
+		h := &held{content}
+		fixer := &Fixer{Cluster: h.cluster(), Journal: Journal{Dir: t.TempDir()}, Now: time.Now}
+		f := finding("policy", o, checks.Set(300, "spec", "advanced", "config", "window"))
+		changes, _ := Plan(nil, []checks.Finding{f})
+		preview, err := fixer.Preview(t.Context(), changes[0])
+		if err == nil {
+			_, err = fixer.Apply(t.Context(), preview)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		advanced := func() any { return h.object["spec"].(map[string]any)["advanced"] }
+		c.write(advanced().(map[string]any))
+		if _, err := fixer.Undo(t.Context(), ""); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(c.left, advanced()); diff != "" {
+			t.Errorf("%s was written: %s", name, diff)
+		}
+	}
+}
+
 func TestUndoRefused(t *testing.T) {
 	h, fixer, change := newTest(t)
 	preview, err := fixer.Preview(t.Context(), change)
