@@ -198,6 +198,7 @@ func (r *fixRun) apply(ctx context.Context, plan planned, ready []*fix.Preview) 
 			return left, couldNot(err)
 		}
 		fmt.Fprintf(r.streams.Out, "%s: applied; kubectl infscale fix --undo %s takes it back\n", r.clean(p), entry.ID)
+		r.warn(p)
 		applied = append(applied, p)
 	}
 	if len(applied) == 0 {
@@ -265,6 +266,17 @@ func (r *fixRun) previewAgain(ctx context.Context, p *fix.Preview) (*fix.Preview
 		}
 	}
 	return nil, nil
+}
+
+// warn prints what the API server said to a write that it had not been asked
+// about before.
+func (r *fixRun) warn(p *fix.Preview) {
+	if p.Unvalidated == "" {
+		return
+	}
+	for _, warning := range p.Warnings {
+		fmt.Fprintf(r.streams.Out, "warning of the API server: %s\n", cleanLines(warning))
+	}
 }
 
 func (r *fixRun) clean(p *fix.Preview) string { return cleanLines(r.name(p.Ref())) }

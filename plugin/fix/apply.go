@@ -27,7 +27,7 @@ func (f *Fixer) Apply(ctx context.Context, p *Preview) (Entry, error) {
 	if p.Refusal != "" {
 		return Entry{}, &Refused{Ref: p.Ref(), Reason: p.Refusal}
 	}
-	unlock, err := f.Journal.lock()
+	unlock, err := f.Journal.lock(ctx)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -163,7 +163,7 @@ func (f *Fixer) Reconcile(ctx context.Context) ([]Entry, error) {
 // settle finds out what became of one entry. Whoever still writes it holds the
 // lock.
 func (f *Fixer) settle(ctx context.Context, id string) (Entry, error) {
-	unlock, err := f.Journal.lock()
+	unlock, err := f.Journal.lock(ctx)
 	if err != nil {
 		return Entry{}, err
 	}

@@ -85,7 +85,7 @@ func (e Entry) reversed(now Content) []checks.Edit {
 // and gives them back in managedFields to whom they belonged. It refuses as
 // [Fixer.PreviewUndo] does.
 func (f *Fixer) Undo(ctx context.Context, id string) (Entry, error) {
-	unlock, err := f.Journal.lock()
+	unlock, err := f.Journal.lock(ctx)
 	if err != nil {
 		return Entry{}, err
 	}
