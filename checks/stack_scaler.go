@@ -19,7 +19,7 @@ func (s Stack) ScaledObject(floors ...CronFloor) *Manifest {
 		return nil
 	}
 	w := s.Workload
-	ref := inventory.Ref{Group: "keda.sh", Kind: inventory.ScaledObject.String(), Namespace: w.Object.Namespace, Name: w.Object.Name}
+	ref := inventory.Ref{Group: "keda.sh", Kind: inventory.ScaledObject.String(), Namespace: w.Object.Namespace, Name: s.name()}
 	address, note := s.Prometheus, ""
 	if address == "" {
 		address, note = unknownPrometheus, " # assumed: write the cluster's own"
@@ -112,7 +112,7 @@ func (s Stack) HPA() *Manifest {
 		return nil
 	}
 	w := s.Workload
-	ref := inventory.Ref{Group: "autoscaling", Kind: inventory.HorizontalPodAutoscaler.String(), Namespace: w.Object.Namespace, Name: w.Object.Name}
+	ref := inventory.Ref{Group: "autoscaling", Kind: inventory.HorizontalPodAutoscaler.String(), Namespace: w.Object.Namespace, Name: s.name()}
 	return &Manifest{ref, fmt.Sprintf(`# Scales on what the fleet has to do: requests that run and that wait.
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler

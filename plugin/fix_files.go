@@ -262,7 +262,7 @@ func (ask *fileFixes) tellLeft(w io.Writer, outcome fileOutcome) {
 		reason := "manual"
 		refusal, refused := outcome.left[f.Fingerprint]
 		switch {
-		case f.Suppression != nil || f.Fix == nil && !refused || f.Severity < ask.show && !refused:
+		case f.Suppression != nil || f.Fix == nil && !refused || (f.Severity < ask.show || len(ask.words) > 0) && !refused:
 			continue
 		case refused && f.Fix.Safety != checks.Manual:
 			reason = "refused: " + refusal.Reason
@@ -296,4 +296,3 @@ func tellFix(w io.Writer, f checks.Finding, reason string) {
 	}
 	fmt.Fprintln(w, render.Clean(text))
 }
-

@@ -96,6 +96,9 @@ func (f *scaffoldFlags) run(ctx context.Context, name string, streams Streams) e
 	if err := f.write(made, streams); err != nil {
 		return err
 	}
+	if w.Replicas != nil {
+		note(streams.Err, "spec.replicas is left out, for the autoscaler to decide: where kubectl apply wrote it before, remove it by kubectl apply edit-last-applied first, or the count drops to 1 for a moment")
+	}
 	if s.Unorders() {
 		note(streams.Err, "podManagementPolicy of "+w.Object.Short()+" cannot be changed in place: delete the StatefulSet with --cascade=orphan and create it anew")
 	}

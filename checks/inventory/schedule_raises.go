@@ -120,3 +120,15 @@ func lowered(all []ScheduledJob, target Ref, path string, than int32) bool {
 	}
 	return false
 }
+
+// Count is the minimum, or the number of replicas, that a command sets.
+func (c ScheduledCommand) Count() (int32, bool) {
+	for _, field := range c.Sets {
+		switch field.Path.Last() {
+		case "minReplicas", "minReplicaCount", "replicas":
+			count, err := strconv.ParseInt(field.Value, 10, 32)
+			return int32(count), field.Known && err == nil
+		}
+	}
+	return 0, false
+}

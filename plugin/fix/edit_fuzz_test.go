@@ -141,8 +141,10 @@ func contentOf(t *testing.T, o *inventory.Object) Content {
 func editsAtRandom(random *rand.Rand, root *yaml.Node) []checks.Edit {
 	values := []any{
 		"text", "a: b # c", "two\nlines\n", "it's \"quoted\"", 7, true, "true", "", "ünïcode", "- x", "{{ }",
-		map[string]any{"name": "x", "value": []any{"a", map[string]any{"b": 1}}}, []any{map[string]any{"type": "Pods"}, "y"},
-		map[string]any{}, []any{},
+		map[string]any{"name": "x", "value": []any{"a", map[string]any{"b": 1}}},
+		[]any{map[string]any{"type": "Pods"}, "y"},
+		map[string]any{},
+		[]any{},
 	}
 	var edits []checks.Edit
 	for range 1 + random.IntN(3) {
