@@ -226,7 +226,8 @@ func (e Entry) differing(now Content, after bool) []Field {
 		if after {
 			want, wanted = field.After, field.Has
 		}
-		grown := after && !field.Had && there && covers(value, want) // others wrote into what is ours
+		// Others may write into what is ours; what they made of a whole object is theirs to take away.
+		grown := after && !field.Had && there && covers(value, want) && (!e.Created || without(value, want) == nil)
 		if there != wanted || there && !equal(value, want) && !grown {
 			all = append(all, Field{Path: field.Path, Before: want, Had: wanted, After: value, Has: there})
 		}
