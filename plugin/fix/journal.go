@@ -64,6 +64,8 @@ type AppliedFix struct {
 	Check       string `json:"check"`
 	Fingerprint string `json:"fingerprint"`
 	Title       string `json:"title"`
+	// Restarts: it replaced the pods, and so does its undo.
+	Restarts bool `json:"restarts,omitempty"`
 }
 
 // Ownership is a set of fields in one entry of managedFields, as FieldsV1.
