@@ -24,9 +24,21 @@ import (
 	"github.com/infscale/kubectl-infscale/plugin/fix"
 )
 
-// notOnBed are the checks with a safe fix whose finding no fixture can bring
-// about on the bed, and why.
-var notOnBed = map[string]string{}
+// notOnBed are the sections whose findings no API server brings about, and why.
+// Of each check at least one other section has to be seen, and a new one is
+// taken in by itself.
+var notOnBed = map[string]string{
+	"keda-fallback-unreachable/bad-live.yaml":    "it needs a status that only KEDA writes",
+	"monitor-selects-nothing/bad-namespace.yaml": "a cluster's monitors are read where the workloads are, and this one is not",
+	"progress-deadline-too-short/bad-live.yaml":  "it needs pods whose starts were measured",
+	"scale-down-window-too-short/bad-live.yaml":  "it needs pods whose starts were measured",
+	"scale-target-broken/bad.yaml":               "the API server asks for the group that is missing",
+	"scale-target-broken/bad-twin.yaml":          "on a cluster the target of a young autoscaler may still come",
+	"scale-target-broken/bad-name.yaml":          "on a cluster the target of a young autoscaler may still come",
+	"scale-target-broken/bad-ending.yaml":        "on a cluster the target of a young autoscaler may still come",
+	"slow-signal-path/bad-hpa.yaml":              "its Prometheus is of a kind that the bed does not serve",
+	"zero-activation-too-high/bad-live.yaml":     "it needs pods whose starts were measured",
+}
 
 // everySafeFix takes each fixture's bad sections to the cluster: the check
 // fires, its safe fixes are applied, the findings are gone, everything is
@@ -44,7 +56,6 @@ func everySafeFix(t *testing.T, bed *fixBed) {
 			t.Fatal(err)
 		}
 		shown, offered := 0, 0
-		var why []string
 		for _, section := range archive.Files {
 			if !strings.HasPrefix(section.Name, "bad") || !strings.HasSuffix(section.Name, ".yaml") ||
 				len(safe(checktest.Judge(t, check, archive, section.Name, section.Data).Findings)) == 0 {
@@ -53,19 +64,21 @@ func everySafeFix(t *testing.T, bed *fixBed) {
 			offered++
 			number++
 			t.Run(check.ID+"/"+section.Name, func(t *testing.T) {
-				n, reason := safeFixesOf(t, bed, tuned(t, check, section), relocate(section.Data, number))
+				n, found := safeFixesOf(t, bed, tuned(t, check, section), relocate(section.Data, number))
 				shown += n
-				if n == 0 {
-					why = append(why, section.Name+": "+reason)
+				reason, expected := notOnBed[check.ID+"/"+section.Name]
+				switch {
+				case n > 0 && expected:
+					t.Errorf("it is seen on the bed, and notOnBed says that it cannot be: %s", reason)
+				case expected:
 					t.Skip("not on the bed: " + reason)
+				case n == 0:
+					t.Errorf("no safe fix was seen: %s", found)
 				}
 			})
 		}
-		switch _, expected := notOnBed[check.ID]; {
-		case offered > 0 && shown == 0 && !expected:
-			t.Errorf("%s: no safe fix was seen on the bed: %s", check.ID, strings.Join(why, "; "))
-		case shown > 0 && expected:
-			t.Errorf("%s: it is seen on the bed, and notOnBed says that it cannot be", check.ID)
+		if offered > 0 && shown == 0 {
+			t.Errorf("%s: no safe fix was seen on the bed", check.ID)
 		}
 	}
 }
@@ -142,14 +155,17 @@ func relocate(text []byte, number int) relocated {
 	return r
 }
 
-// ordered puts owners before what they own, and where an adapter has its rules
-// the registration that leads to it.
+// ordered puts owners before the HPAs they generate, and where an adapter has
+// its rules the registration that leads to it. What controllers make of the rest
+// they make here, too.
 func (r relocated) ordered() []map[string]any {
 	var owners, owned []map[string]any
 	for _, object := range r.objects {
 		o := unstructured.Unstructured{Object: object}
 		if len(o.GetOwnerReferences()) > 0 {
-			owned = append(owned, object)
+			if o.GetKind() == "HorizontalPodAutoscaler" {
+				owned = append(owned, object)
+			}
 			continue
 		}
 		owners = append(owners, object)

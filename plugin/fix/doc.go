@@ -27,5 +27,6 @@
 // one can bring into agreement with the cluster: [Fixer.Reconcile].
 //
 // A [Cluster] is a struct of functions: [NewCluster] makes them of a
-// rest.Config, [InMemory] of objects that somebody else holds.
+// rest.Config, [InMemory] of objects that somebody else holds, such as a
+// simulator; the journal of one that does not last is a temporary directory.
 package fix
