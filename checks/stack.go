@@ -24,6 +24,8 @@ type Stack struct {
 	Grace       time.Duration
 	// Prometheus is the address that KEDA asks; empty when nothing tells it.
 	Prometheus string
+	// Name is the scaler's; empty for the workload's own.
+	Name string
 	// Release is a label that the cluster's Prometheus selects monitors by.
 	Release string
 }
@@ -81,7 +83,7 @@ func (s Stack) Step() int { return int(max(1, (s.Max-s.Min)/3)) }
 // the API's half hour.
 func (s Stack) Period() int {
 	const sync, most = 15, 1800
-	return min((int(s.Start.Seconds())+sync-1)/sync*sync, most)
+	return min(max(int(s.Start.Seconds())+sync-1, sync)/sync*sync, most)
 }
 
 // Window is how long scaling down looks back: no shorter than a start, at least

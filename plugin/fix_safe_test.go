@@ -32,6 +32,7 @@ var notOnBed = map[string]string{
 	"monitor-selects-nothing/bad-namespace.yaml": "a cluster's monitors are read where the workloads are, and this one is not",
 	"progress-deadline-too-short/bad-live.yaml":  "it needs pods whose starts were measured",
 	"scale-down-window-too-short/bad-live.yaml":  "it needs pods whose starts were measured",
+	"schedule-too-late/bad-live.yaml":            "it needs pods whose starts were measured",
 	"scale-target-broken/bad.yaml":               "the API server asks for the group that is missing",
 	"scale-target-broken/bad-twin.yaml":          "on a cluster the target of a young autoscaler may still come",
 	"scale-target-broken/bad-name.yaml":          "on a cluster the target of a young autoscaler may still come",

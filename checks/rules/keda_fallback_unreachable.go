@@ -43,7 +43,7 @@ var kedaFallbackUnreachable = &checks.Check{
 				fallbackReplicas(p, a, *a.KEDA.Spec.Fallback)
 			case float64(a.Min) >= p.Param("productionReplicas") && len(a.PrometheusAlone()) > 0:
 				fallbackReport(p, a, checks.Info, []any{"spec", "fallback"}, "none",
-					fmt.Sprintf("no fallback in %s: while Prometheus does not answer, the replicas stay as they are, whatever the load", a.Object.Short()), "add a fallback", checks.AddFallback(p, a, idleTriggers(a))...)
+					fmt.Sprintf("no fallback in %s: while Prometheus does not answer, the replicas stay as they are, whatever the load", a.Object.Short()), "add a fallback", checks.AddFallback(p, a, idleTriggers(p, a))...)
 			}
 		}
 	},
@@ -62,7 +62,7 @@ func fallbackReport(p *checks.Pass, a *inventory.Autoscaler, severity checks.Sev
 }
 
 func fallbackIdle(p *checks.Pass, a *inventory.Autoscaler) {
-	edits := idleTriggers(a)
+	edits := idleTriggers(p, a)
 	if len(edits) == 0 {
 		return
 	}
@@ -72,12 +72,12 @@ func fallbackIdle(p *checks.Pass, a *inventory.Autoscaler) {
 
 // idleTriggers finds triggers that read a missing series as 0, and makes that an
 // error. At zero replicas, and where rest leaves none, that is how it has to be.
-func idleTriggers(a *inventory.Autoscaler) (edits []checks.Edit) {
+func idleTriggers(p *checks.Pass, a *inventory.Autoscaler) (edits []checks.Edit) {
 	if lowest, _ := a.Lowest(); lowest < 1 || a.HoldsScaleDown() {
 		return nil
 	}
 	for _, m := range a.PrometheusAlone() {
-		q, err := promql.Parse(m.Query)
+		q, err := promql.ParseIn(p.Snapshot, m.Query)
 		if err != nil || q.EmptyAtRest() || q.NullGuard() || lostIsError(m) {
 			return nil
 		}
