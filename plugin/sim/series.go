@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -179,7 +180,7 @@ func (e *export) series(p *pod) []series {
 
 func (e *export) labelled(p *pod, name string, more ...string) labels.Labels {
 	b := labels.NewBuilder(p.series)
-	b.Set(labels.MetricName, name)
+	b.Set(model.MetricNameLabel, name)
 	for _, pairs := range [][]string{e.extra, more} {
 		for i := 0; i+1 < len(pairs); i += 2 {
 			b.Set(pairs[i], pairs[i+1])

@@ -48,7 +48,7 @@ func (w *World) fleetSignals(set *signals.Set, f *fleet) {
 		all.containers++
 		all.at = s.at
 		if p.serves(s.at) {
-			p.tell(add, &all, f.exporting)
+			p.tell(add, &all)
 		}
 	}
 	all.tell(set, f)
@@ -62,12 +62,11 @@ type total struct {
 	waiting, running, kv float64
 	prompt, generated    float64
 	ttft, e2e            latencies
-	told                 [quantities]bool
 }
 
 // tell adds what the engine itself exports. An engine that has no series for
 // something tells nothing of it.
-func (p *pod) tell(add func(signals.Metric, float64), all *total, _ map[string]bool) {
+func (p *pod) tell(add func(signals.Metric, float64), all *total) {
 	s := &p.seen
 	all.pods++
 	all.waiting += s.values[qWaiting]
