@@ -25,6 +25,7 @@ type fleet struct {
 	exports  []export
 	// exporting are the names of the exports, scraped whether Prometheus gets them.
 	exporting map[string]bool
+	tells     map[quantity]bool // what the engine itself exports
 	scraped   bool
 
 	spec    int32 // replicas wanted
@@ -56,9 +57,10 @@ func (f *fleet) read(s *inventory.Snapshot, view *inventory.Workload) {
 	f.view, f.template = view, view.Template
 	f.window = startupWindow(view)
 	f.exports = exportsOf(view)
-	f.exporting = map[string]bool{}
+	f.exporting, f.tells = map[string]bool{}, map[quantity]bool{}
 	for _, e := range f.exports {
 		f.exporting[e.name] = true
+		f.tells[e.of] = true
 	}
 	f.revision, f.image = revisionOf(view.Template), ""
 	if view.Recognition != nil && view.Container != nil {
