@@ -31,6 +31,19 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
+// The page beside the scenarios shows one that is read.
+func TestScenarioPage(t *testing.T) {
+	text, err := os.ReadFile("../../testdata/scenarios/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(text), "```yaml\n")
+	example, _, _ = strings.Cut(example, "```")
+	if s, err := ParseScenario([]byte(example), "README.md"); err != nil || len(s.Workloads) != 1 || s.Workloads[0].Load.Bursts[0].Rate == 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
 func TestBadScenarios(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                    "x.yaml: is empty",
