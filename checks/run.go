@@ -1,9 +1,13 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
+	"runtime"
 	"slices"
-	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/infscale/kubectl-infscale/checks/signals"
@@ -43,51 +47,75 @@ type Skip struct {
 	Errored   bool // the check itself broke; a bug worth reporting
 }
 
-// Run judges the frame by every check. The same frame and checks give the same
-// report, in the same order.
+// Run judges the frame by every check, some of them side by side: a frame does
+// not change. The same frame and checks give the same report, in the same order.
 func Run(frame Frame, list []*Check) Report {
 	report := Report{Live: frame.Objects.IsLive(), Numbers: frame.Signals, Reads: map[string]*inventory.Reads{}, Asked: map[string]signals.Reads{}}
-	for _, check := range list {
-		reads := new(inventory.Reads)
-		report.Reads[check.ID], report.Asked[check.ID] = reads, signals.Reads{}
-		findings, failure := runOne(frame, check, reads, report.Asked[check.ID])
-		report.Findings = append(report.Findings, findings...)
-		if failure != "" {
-			report.Skipped = append(report.Skipped, Skip{Check: check.ID, Reason: failure, Errored: true})
+	for i, one := range runAll(frame, list) {
+		check := list[i]
+		report.Reads[check.ID], report.Asked[check.ID] = &one.reads, one.asked
+		report.Findings = append(report.Findings, one.findings...)
+		if one.failure != "" {
+			report.Skipped = append(report.Skipped, Skip{Check: check.ID, Reason: one.failure, Errored: true})
 		}
 		report.Skipped = append(report.Skipped, skips(frame.Objects, check)...)
 	}
 	report.Skipped = append(report.Skipped, unlooked(frame.Objects)...)
 	report.Workloads, report.Unfolded = frame.Objects.Workloads(), frame.Objects.Unfolded()
 	fold(report.Findings)
-	sortFindings(report.Findings)
-	for i := range report.Findings {
-		report.Findings[i].Fingerprint = fingerprint(&report.Findings[i])
-	}
+	report.Findings = sortFindings(report.Findings)
 	report.Coverage = coverage(frame.Objects, report, list)
 	return report
 }
 
+// outcome is what one check's run left.
+type outcome struct {
+	findings []Finding
+	failure  string
+	reads    inventory.Reads
+	asked    signals.Reads
+}
+
+// runAll gives each check's outcome, in the order of the list.
+func runAll(frame Frame, list []*Check) []*outcome {
+	all := make([]*outcome, len(list))
+	var workers sync.WaitGroup
+	var next atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), len(list)) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(list)); i = next.Add(1) - 1 {
+				all[i] = runOne(frame, list[i])
+			}
+		})
+	}
+	workers.Wait()
+	return all
+}
+
 // runOne runs a check and turns a panic into a skipped check: one broken rule
 // must not take the other findings with it.
-func runOne(frame Frame, check *Check, reads *inventory.Reads, asked signals.Reads) (findings []Finding, failure string) {
+func runOne(frame Frame, check *Check) (o *outcome) {
+	o = &outcome{asked: signals.Reads{}}
 	if check.Needs.Live && !frame.Objects.IsLive() {
-		return nil, ""
+		return o
 	}
 	defer func() {
 		if broken := recover(); broken != nil {
-			failure = fmt.Sprintf("internal error: %v", broken)
+			o.failure = fmt.Sprintf("internal error: %v", broken)
 		}
 	}()
 	pass := &Pass{
-		Snapshot: frame.Objects.Recording(reads),
-		Signals:  frame.Signals.Recording(asked),
+		Snapshot: frame.Objects.Recording(&o.reads),
+		Signals:  frame.Signals.Recording(o.asked),
 		Now:      frame.At,
 		check:    check,
-		report:   func(f Finding) { findings = append(findings, f) },
+		report: func(f Finding) {
+			f.Fingerprint = fingerprint(&f)
+			o.findings = append(o.findings, f)
+		},
 	}
 	check.Run(pass)
-	return findings, ""
+	return o
 }
 
 // skips lists the gaps that a check's needs fall into. Kinds that own pod
@@ -183,27 +211,30 @@ func fold(findings []Finding) {
 }
 
 // sortFindings orders by place: namespace, workload, then the worst first.
-func sortFindings(findings []Finding) {
-	subject := func(f *Finding) string {
-		if f.Workload != nil {
-			return f.Workload.Object.Ref.String()
-		}
-		return f.At.Object.Ref.String()
+func sortFindings(findings []Finding) []Finding {
+	type placed struct {
+		*Finding
+		subject string
 	}
-	sort.SliceStable(findings, func(i, j int) bool {
-		a, b := &findings[i], &findings[j]
-		switch {
-		case subject(a) != subject(b):
-			return subject(a) < subject(b)
-		case a.Severity != b.Severity:
-			return a.Severity > b.Severity
-		case a.Check.ID != b.Check.ID:
-			return a.Check.ID < b.Check.ID
-		case a.At.Object.Ref != b.At.Object.Ref:
-			return a.At.Object.Ref.String() < b.At.Object.Ref.String()
-		case a.At.Path.String() != b.At.Path.String():
-			return a.At.Path.String() < b.At.Path.String()
+	all := make([]placed, len(findings))
+	for i := range findings {
+		f := &findings[i]
+		all[i] = placed{f, f.At.Object.Ref.String()}
+		if f.Workload != nil {
+			all[i].subject = f.Workload.Object.Ref.String()
 		}
-		return a.Message < b.Message
+	}
+	slices.SortStableFunc(all, func(a, b placed) int {
+		if by := cmp.Or(strings.Compare(a.subject, b.subject), cmp.Compare(b.Severity, a.Severity), strings.Compare(a.Check.ID, b.Check.ID)); by != 0 {
+			return by
+		}
+		return cmp.Or(
+			strings.Compare(a.At.Object.Ref.String(), b.At.Object.Ref.String()),
+			strings.Compare(a.At.Path.String(), b.At.Path.String()), strings.Compare(a.Message, b.Message))
 	})
+	sorted := make([]Finding, len(findings))
+	for i, f := range all {
+		sorted[i] = *f.Finding
+	}
+	return sorted
 }

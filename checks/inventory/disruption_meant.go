@@ -38,8 +38,9 @@ func (s *Snapshot) MeantFor(b Budget) *Workload {
 		return nil
 	}
 	var meant *Workload
+	words := tellingWords(b.Object.Name, b.Spec.Selector)
 	for _, w := range s.Workloads() {
-		if w.Object.Namespace == namespace && !w.Object.Fragment && (Selects(b.Spec.Selector, w.Object.Meta.Labels) || b.named(w)) && !s.hasBudget(w) {
+		if w.Object.Namespace == namespace && !w.Object.Fragment && (Selects(b.Spec.Selector, w.Object.Meta.Labels) || s.namedAfter(w, words)) && !s.hasBudget(w) {
 			meant = w
 			break
 		}
@@ -69,34 +70,33 @@ func (s *Snapshot) hasBudget(w *Workload) bool {
 // commonWords say nothing about whose pods a budget or a monitor is for.
 var commonWords = wordSet("pdb budget disruption monitor monitoring metrics servicemonitor podmonitor prometheus scrape sm pod app api server service svc deployment model models llm inference serving engine backend prod production staging dev test default main gpu")
 
-// named says whether the budget is named after the workload.
-func (b Budget) named(w *Workload) bool { return namedAfter(w, b.Object.Name, b.Spec.Selector) }
-
-// namedAfter says whether an object's name and the values of its selector hold
-// no word that stands for something else than the workload, and one that stands
-// for it.
-func namedAfter(w *Workload, name string, selector *metav1.LabelSelector) bool {
-	words := nameWords(w.Object.Name)
-	for _, value := range w.PodLabels() {
-		words = append(words, nameWords(value)...)
+// namedAfter says whether the words that an object is called by all stand for
+// the workload, and there are any.
+func (s *Snapshot) namedAfter(w *Workload, asked []string) bool {
+	if len(asked) == 0 {
+		return false
 	}
-	asked := nameWords(name)
+	type wordsOf struct{ *Workload }
+	words := Remember(s, wordsOf{w}, func() []string {
+		all := nameWords(w.Object.Name)
+		for _, value := range w.PodLabels() {
+			all = append(all, nameWords(value)...)
+		}
+		return all
+	})
+	return !slices.ContainsFunc(asked, func(word string) bool { return !slices.Contains(words, word) })
+}
+
+// tellingWords are those of an object's name and of its selector's values that
+// say whose it is.
+func tellingWords(name string, selector *metav1.LabelSelector) []string {
+	words := nameWords(name)
 	for key, value := range selector.MatchLabels {
 		if key != "app.kubernetes.io/part-of" && key != "app.kubernetes.io/managed-by" {
-			asked = append(asked, nameWords(value)...)
+			words = append(words, nameWords(value)...)
 		}
 	}
-	same := false
-	for _, word := range asked {
-		switch {
-		case commonWords[word]:
-		case !slices.Contains(words, word):
-			return false
-		default:
-			same = true
-		}
-	}
-	return same
+	return slices.DeleteFunc(words, func(word string) bool { return commonWords[word] })
 }
 
 // nameWords splits a name at what separates its words.

@@ -98,7 +98,7 @@ func (s *Snapshot) missOf(m Monitor, w *Workload, reason missReason) (miss, bool
 		found.holder = s.holderOf(m, w)
 		return found, found.holder != ""
 	}
-	return found, namedAfter(w, m.Object.Name, &m.Selector)
+	return found, s.namedAfter(w, tellingWords(m.Object.Name, &m.Selector))
 }
 
 // holderOf says what carries the labels that a monitor looks for elsewhere.

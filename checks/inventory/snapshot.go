@@ -40,6 +40,8 @@ type store struct {
 	otherwise         once[bool]      // something but monitors and annotations may scrape anything
 	otherScalers      once[[]Ref]
 	clusterAutoscaler once[Ref]
+
+	memory sync.Map // see Remember
 }
 
 // once holds a value that is found when it is first asked for.
@@ -51,6 +53,17 @@ type once[T any] struct {
 func (o *once[T]) get(find func() T) T {
 	o.Do(func() { o.value = find() })
 	return o.value
+}
+
+// Remember returns what was found for a key of the snapshot before, or finds it
+// now. The key's type is the asker's own, so that no two askers share a key;
+// what is found must not be changed afterwards. It may be found twice at once.
+func Remember[K comparable, T any](s *Snapshot, key K, find func() T) T {
+	if known, ok := s.memory.Load(key); ok {
+		return known.(T)
+	}
+	found, _ := s.memory.LoadOrStore(key, find())
+	return found.(T)
 }
 
 // Versions of the software that a snapshot was taken from; empty is unknown.

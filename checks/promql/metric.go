@@ -18,7 +18,7 @@ import (
 func OfMetric(s *inventory.Snapshot, m inventory.ScalingMetric) (q *Query, ok bool) {
 	switch m.Source {
 	case inventory.SourcePrometheus:
-		q, err := Parse(m.Query)
+		q, err := ParseIn(s, m.Query)
 		return q, err == nil
 	case inventory.SourcePods, inventory.SourceObject, inventory.SourceExternal:
 		if q, found := ofRules(s, m); found {

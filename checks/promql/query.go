@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 // Query is a parsed PromQL expression.
@@ -23,6 +25,20 @@ var errEmpty = errors.New("empty query")
 // by default are read as well.
 func Parse(text string) (*Query, error) {
 	return parse(text, filled{text: text})
+}
+
+// ParseIn reads a query of a snapshot's object, once for all checks.
+func ParseIn(s *inventory.Snapshot, text string) (*Query, error) {
+	type query string
+	type parsed struct {
+		query *Query
+		err   error
+	}
+	p := inventory.Remember(s, query(text), func() parsed {
+		q, err := Parse(text)
+		return parsed{q, err}
+	})
+	return p.query, p.err
 }
 
 func parse(text string, fill filled) (*Query, error) {

@@ -70,7 +70,7 @@ func fallbackIdle(p *checks.Pass, a *inventory.Autoscaler) {
 	}
 	var edits []checks.Edit
 	for _, m := range triggers {
-		q, err := promql.Parse(m.Query)
+		q, err := promql.ParseIn(p.Snapshot, m.Query)
 		if err != nil || q.EmptyAtRest() || q.NullGuard() || lostIsError(m) {
 			return
 		}

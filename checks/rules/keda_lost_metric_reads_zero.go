@@ -46,7 +46,7 @@ var kedaLostMetricReadsZero = &checks.Check{
 func lostFindings(p *checks.Pass, a *inventory.Autoscaler) {
 	var ignoring, guarded []inventory.ScalingMetric
 	for _, m := range a.Metrics {
-		q, err := promql.Parse(m.Query)
+		q, err := promql.ParseIn(p.Snapshot, m.Query)
 		switch {
 		case m.TriggerType == "cron": // a floor by the clock holds nothing at other times
 		case m.Source != inventory.SourcePrometheus, err != nil, q.EmptyAtRest():

@@ -38,7 +38,7 @@ var kedaQueryManySeries = &checks.Check{
 				continue
 			}
 			for _, m := range a.Metrics {
-				q, err := promql.Parse(m.Query)
+				q, err := promql.ParseIn(p.Snapshot, m.Query)
 				if err != nil {
 					continue
 				}

@@ -54,7 +54,7 @@ var metricNameSpelling = &checks.Check{
 }
 
 func spellingInQuery(p *checks.Pass, a *inventory.Autoscaler, m inventory.ScalingMetric, rewritten func() bool) {
-	q, err := promql.Parse(m.Query)
+	q, err := promql.ParseIn(p.Snapshot, m.Query)
 	if err != nil || len(q.Misspelt()) == 0 || rewritten() {
 		return
 	}

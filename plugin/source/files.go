@@ -91,18 +91,14 @@ func (f Files) Load(ctx context.Context, needs checks.Needs) (checks.Frame, erro
 	if f.At.IsZero() {
 		f.At = time.Now()
 	}
-	walk, err := f.inputs(ctx)
-	if err != nil {
+	l := newFilesLoad(f, needs)
+	if err := l.readAll(ctx); err != nil {
 		return checks.Frame{}, err
 	}
-	l := newFilesLoad(f, needs, walk.inputs)
-	if err := l.each(ctx, l.everyInput(), (*fileReader).input); err != nil {
+	if err := l.readChosen(ctx); err != nil {
 		return checks.Frame{}, err
 	}
-	if err := l.each(ctx, l.choose(), (*fileReader).more); err != nil {
-		return checks.Frame{}, err
-	}
-	m := l.merge(walk)
+	m := l.merge()
 	frame := checks.Frame{At: f.At, Objects: m.builder.Build()}
 	if f.Stats != nil {
 		*f.Stats = m.stats

@@ -67,7 +67,7 @@ var errTooLarge = errors.New("too large")
 // readInto reads a whole file into buffer, which grows as needed and is
 // returned for the next file.
 func readInto(buffer []byte, path string, limit int64) (grown, text []byte, err error) {
-	file, err := os.Open(path)
+	file, err := os.OpenFile(path, openFlags, 0)
 	if err != nil {
 		return buffer, nil, err
 	}

@@ -2,7 +2,6 @@ package source
 
 import (
 	"iter"
-	"maps"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -19,17 +18,22 @@ type fileNeighbours struct {
 
 // choose decides which of the documents that were put off are decoded, and
 // returns the inputs that hold one. The others become stubs.
-func (l *filesLoad) choose() []int {
+func (l *filesLoad) choose() []*fileInput {
 	l.near = l.neighbours()
+	var chosen []*fileInput
 	for _, at := range l.later {
-		if l.near.wants(at) {
-			l.chosen[at.input] = append(l.chosen[at.input], at)
-		} else {
-			l.addStub(&l.inputs[at.input], at.ref)
+		if !l.near.wants(at) {
+			l.builder.AddStub(at.ref)
+			l.mention(at.input, l.World, at.ref)
+			continue
 		}
+		if len(at.input.chosen) == 0 {
+			chosen = append(chosen, at.input)
+		}
+		at.input.chosen = append(at.input.chosen, at)
 	}
 	l.later = nil
-	return slices.Sorted(maps.Keys(l.chosen))
+	return chosen
 }
 
 func (l *filesLoad) neighbours() fileNeighbours {
@@ -55,13 +59,13 @@ func (l *filesLoad) neighbours() fileNeighbours {
 // origin.
 func (l *filesLoad) objects() iter.Seq2[*inventory.Object, fileOrigin] {
 	return func(yield func(*inventory.Object, fileOrigin) bool) {
-		for i, out := range l.results {
-			if out == nil {
+		for _, in := range l.inputs {
+			if in.result == nil {
 				continue
 			}
-			for _, found := range out.found {
+			for _, found := range in.result.found {
 				for _, o := range found.objects {
-					if !yield(o, fileOrigin{i, found.sum}) {
+					if !yield(o, fileOrigin{in, found.sum}) {
 						return
 					}
 				}
@@ -72,7 +76,7 @@ func (l *filesLoad) objects() iter.Seq2[*inventory.Object, fileOrigin] {
 
 // fileOrigin is where an object came from.
 type fileOrigin struct {
-	input int
+	input *fileInput
 	sum   uint64
 }
 

@@ -29,46 +29,60 @@ type fileInput struct {
 	chart string
 	// problem says why there is nothing to read; note is worth saying anyway.
 	problem, note string
+
+	// result is what was read; nil where there is nothing to tell.
+	result *fileResult
+	// chosen are the documents that the second step decodes.
+	chosen []laterDocument
 }
 
 // stdinName is how standard input is called in problems and findings.
 const stdinName = "<stdin>"
 
-// inputs lists what there is to read, in the order of the arguments and in a
-// directory by name. Every file is listed once, however many arguments lead
+// every finds what there is to read, in the order of the arguments and in a
+// directory by name. Every file is found once, however many arguments lead
 // to it.
-func (f Files) inputs(ctx context.Context) (*fileWalk, error) {
-	w := &fileWalk{seen: map[fileKey]bool{}, known: map[string]bool{}}
+func (w *fileWalk) every(ctx context.Context, f Files) error {
 	for _, path := range f.Paths {
 		if err := w.argument(ctx, path, f); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for _, dir := range f.Kustomize {
 		in, err := f.kustomize(ctx, dir)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		w.inputs = append(w.inputs, in)
+		w.add(ctx, in)
 	}
 	for _, chart := range f.Helm {
 		in, err := f.helm(ctx, chart)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		w.inputs = append(w.inputs, in)
+		w.add(ctx, in)
 	}
-	return w, nil
+	return nil
 }
 
 // fileWalk collects inputs.
 type fileWalk struct {
-	inputs []fileInput
+	inputs []*fileInput
+	found  chan<- *fileInput // whoever reads them
 	seen   map[fileKey]bool
 	// directories are the arguments that were walked; known are those of them
 	// with files that another argument had led to before.
 	directories []string
 	known       map[string]bool
+}
+
+// add hands an input to the readers.
+func (w *fileWalk) add(ctx context.Context, in fileInput) {
+	w.inputs = append(w.inputs, &in)
+	select {
+	case w.found <- &in:
+	case <-ctx.Done():
+	}
 }
 
 // fileKey is a real path in two parts, so that the files of a folder share one.
@@ -89,7 +103,7 @@ func (w *fileWalk) argument(ctx context.Context, path string, f Files) error {
 			return errors.New("-: there is no standard input")
 		}
 		if w.first(fileKey{name: "-"}) {
-			w.inputs = append(w.inputs, stdinInput(ctx, f))
+			w.add(ctx, stdinInput(ctx, f))
 		}
 		return nil
 	}
@@ -110,7 +124,7 @@ func (w *fileWalk) argument(ctx context.Context, path string, f Files) error {
 		if !info.Mode().IsRegular() {
 			in = pipeInput(ctx, in, f.MaxFileBytes)
 		}
-		w.inputs = append(w.inputs, in)
+		w.add(ctx, in)
 	}
 	return nil
 }
@@ -159,7 +173,7 @@ func (w *fileWalk) directory(ctx context.Context, d fileFolder) error {
 	}
 	entries, err := os.ReadDir(d.path)
 	if err != nil {
-		w.inputs = append(w.inputs, fileInput{name: d.path, root: d.root, closed: true, problem: reasonOf(err)})
+		w.add(ctx, fileInput{name: d.path, root: d.root, closed: true, problem: reasonOf(err)})
 	}
 	chartHere := false
 	for _, entry := range entries {
@@ -200,7 +214,7 @@ func (w *fileWalk) entry(ctx context.Context, d fileFolder, entry fs.DirEntry, c
 		return nil
 	}
 	if w.first(key) {
-		w.inputs = append(w.inputs, in)
+		w.add(ctx, in)
 	} else {
 		w.known[d.root] = true
 	}

@@ -3,9 +3,9 @@ package source
 import (
 	"context"
 	"hash/maphash"
+	"maps"
 	"runtime"
 	"sync"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,25 +18,44 @@ import (
 // then it decodes what the first step has shown to belong to it.
 type filesLoad struct {
 	Files
-	inputs  []fileInput
-	results []*fileResult // one per input; nil where there is nothing to tell
-	wanted  map[inventory.Kind]bool
-	near    fileNeighbours          // found by the first step
-	chosen  map[int][]laterDocument // for the second, by input
-	seed    maphash.Seed
+	fileWalk
+	wanted map[inventory.Kind]bool
+	near   fileNeighbours // found by the first step
+	seed   maphash.Seed
 
 	mu sync.Mutex // guards what follows, which does not depend on the order
 	fileTally
+	builder *inventory.Builder
 }
 
 // fileTally is what inputs add up to. Most documents of a large tree are only
 // counted here, so that memory does not grow with every one of them.
 type fileTally struct {
-	builder    *inventory.Builder
 	namespaces map[string]bool // mentioned in closed inputs
 	holding    map[string]bool // arguments that led to a Kubernetes object, or to a problem
+	stubs      []inventory.Ref // objects that nobody decodes
 	later      []laterDocument
 	stats      Stats
+}
+
+func newFileTally() fileTally {
+	return fileTally{namespaces: map[string]bool{}, holding: map[string]bool{}}
+}
+
+// count takes in what a reader has counted.
+func (l *filesLoad) count(t fileTally) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.Copy(l.namespaces, t.namespaces)
+	maps.Copy(l.holding, t.holding)
+	for _, ref := range t.stubs {
+		l.builder.AddStub(ref)
+	}
+	l.later = append(l.later, t.later...)
+	l.stats.Files += t.stats.Files
+	l.stats.Documents += t.stats.Documents
+	l.stats.Decoded += t.stats.Decoded
+	l.stats.PassedOver += t.stats.PassedOver
 }
 
 // fileResult is what one input held beyond what is counted.
@@ -66,16 +85,16 @@ type foundDocument struct {
 // laterDocument is one whose neighbours decide whether it is decoded.
 type laterDocument struct {
 	filePart
-	input int
+	input *fileInput
 	kind  inventory.Kind
 	ref   inventory.Ref
 }
 
-func newFilesLoad(f Files, needs checks.Needs, inputs []fileInput) *filesLoad {
+func newFilesLoad(f Files, needs checks.Needs) *filesLoad {
 	l := &filesLoad{
-		Files: f, inputs: inputs, results: make([]*fileResult, len(inputs)),
-		wanted: map[inventory.Kind]bool{}, chosen: map[int][]laterDocument{}, seed: maphash.MakeSeed(),
-		fileTally: fileTally{builder: inventory.NewBuilder(), namespaces: map[string]bool{}, holding: map[string]bool{}},
+		Files: f, fileWalk: fileWalk{seen: map[fileKey]bool{}, known: map[string]bool{}},
+		wanted: map[inventory.Kind]bool{}, seed: maphash.MakeSeed(),
+		fileTally: newFileTally(), builder: inventory.NewBuilder(),
 	}
 	for _, kind := range inventory.Kinds() {
 		l.wanted[kind] = needs.Reads(kind)
@@ -88,45 +107,54 @@ func newFilesLoad(f Files, needs checks.Needs, inputs []fileInput) *filesLoad {
 	return l
 }
 
-// addStub notes an object of an input that nobody decodes.
-func (l *filesLoad) addStub(in *fileInput, ref inventory.Ref) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.builder.AddStub(ref)
-	l.mention(in, ref)
-}
-
-// mention notes that an input holds an object. The caller has the lock.
-func (l *filesLoad) mention(in *fileInput, ref inventory.Ref) {
-	l.holding[in.root] = true
-	if ns, ok := ref.Mentions(); ok && (in.closed || l.World == ClosedWorld) {
-		l.namespaces[ns] = true
+// mention notes that an input holds an object.
+func (t *fileTally) mention(in *fileInput, world World, ref inventory.Ref) {
+	t.holding[in.root] = true
+	if ns, ok := ref.Mentions(); ok && (in.closed || world == ClosedWorld) {
+		t.namespaces[ns] = true
 	}
 }
 
-func (l *filesLoad) everyInput() []int {
-	all := make([]int, len(l.inputs))
-	for i := range all {
-		all[i] = i
-	}
-	return all
-}
-
-// each runs a step on inputs, on every processor. Results are kept by input,
-// so that it does not matter who is first.
-func (l *filesLoad) each(ctx context.Context, inputs []int, step func(*fileReader, int)) error {
-	var next atomic.Int64
+// readAll walks the arguments and reads what it meets on the way, on every
+// processor.
+func (l *filesLoad) readAll(ctx context.Context) error {
+	const ahead = 1000 // inputs that the walk may be before the readers
+	found := make(chan *fileInput, ahead)
+	l.found = found
 	group, ctx := errgroup.WithContext(ctx)
-	for range min(runtime.GOMAXPROCS(0), len(inputs)) {
+	group.Go(func() error {
+		defer close(found)
+		return l.every(ctx, l.Files)
+	})
+	group.Go(func() error { return l.each(ctx, found, (*fileReader).input) })
+	return group.Wait()
+}
+
+// readChosen decodes the documents that the first step has shown to be of
+// interest.
+func (l *filesLoad) readChosen(ctx context.Context) error {
+	inputs := l.choose()
+	chosen := make(chan *fileInput, len(inputs))
+	for _, in := range inputs {
+		chosen <- in
+	}
+	close(chosen)
+	return l.each(ctx, chosen, (*fileReader).more)
+}
+
+// each runs a step on inputs, on every processor. Each input keeps its result,
+// so that it does not matter who is first.
+func (l *filesLoad) each(ctx context.Context, inputs <-chan *fileInput, step func(*fileReader, *fileInput)) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() error {
-			r := &fileReader{load: l, words: map[string]string{}}
-			defer r.finish()
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(inputs) {
-					return nil
+			r := &fileReader{load: l, words: map[string]string{}, tally: newFileTally()}
+			defer func() { l.count(r.tally) }()
+			for in := range inputs {
+				if err := ctx.Err(); err != nil {
+					return err
 				}
-				step(r, inputs[i])
+				step(r, in)
 			}
 			return ctx.Err()
 		})

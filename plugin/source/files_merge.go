@@ -17,21 +17,22 @@ type filesMerge struct {
 	origin   map[*inventory.Object]fileOrigin
 }
 
-func (l *filesLoad) merge(walk *fileWalk) *filesMerge {
+func (l *filesLoad) merge() *filesMerge {
 	m := &filesMerge{filesLoad: l, origin: map[*inventory.Object]fileOrigin{}}
 	charts := map[string]bool{}
 	patches := map[string]bool{}
-	for i, out := range l.results {
-		if note := l.inputs[i].note; note != "" {
-			m.stats.Notes = append(m.stats.Notes, l.inputs[i].fail(0, note))
+	for _, in := range l.inputs {
+		if in.note != "" {
+			m.stats.Notes = append(m.stats.Notes, in.fail(0, in.note))
 		}
+		out := in.result
 		if out == nil {
 			continue
 		}
 		slices.SortFunc(out.found, func(a, b foundDocument) int { return cmp.Compare(a.offset, b.offset) })
 		slices.SortStableFunc(out.problems, func(a, b inventory.Problem) int { return cmp.Compare(a.Line, b.Line) })
 		m.problems = append(m.problems, out.problems...)
-		if chart := l.inputs[i].chart; out.templated && !charts[chart] {
+		if chart := in.chart; out.templated && !charts[chart] {
 			charts[chart] = true
 			m.problems = append(m.problems, inventory.Problem{File: chart, Reason: "is a Helm chart whose templates were not read; render it with --helm " + chart})
 		}
@@ -45,7 +46,7 @@ func (l *filesLoad) merge(walk *fileWalk) *filesMerge {
 	// A patch of an object must not take the place of the object.
 	m.add(func(o *inventory.Object) bool { return !o.Fragment })
 	m.add(func(o *inventory.Object) bool { return o.Fragment })
-	m.emptyDirectories(walk)
+	m.emptyDirectories()
 	m.closeWorld()
 	return m
 }
@@ -84,7 +85,7 @@ func (m *filesMerge) duplicate(first, second *inventory.Object, from fileOrigin)
 		File: here.File, Line: here.Line,
 		Reason: fmt.Sprintf("%s is there twice; the one at %s:%d is judged", second.Ref, there.File, there.Line),
 	}
-	if before.input == from.input || m.inputs[before.input].strict && m.inputs[from.input].strict {
+	if before.input == from.input || before.input.strict && from.input.strict {
 		m.problems = append(m.problems, p)
 		return
 	}
@@ -102,14 +103,14 @@ func (m *filesMerge) judged(o *inventory.Object) bool {
 
 // emptyDirectories reports the directories in which nothing was found: a
 // mistyped path must not pass for a clean bill of health.
-func (m *filesMerge) emptyDirectories(walk *fileWalk) {
-	for i, out := range m.results {
-		if out != nil && len(out.problems) > 0 || out != nil && out.templated {
-			m.holding[m.inputs[i].root] = true
+func (m *filesMerge) emptyDirectories() {
+	for _, in := range m.inputs {
+		if out := in.result; out != nil && len(out.problems) > 0 || out != nil && out.templated {
+			m.holding[in.root] = true
 		}
 	}
-	for _, directory := range walk.directories {
-		if !m.holding[directory] && !walk.known[directory] {
+	for _, directory := range m.directories {
+		if !m.holding[directory] && !m.known[directory] {
 			m.problems = append(m.problems, inventory.Problem{File: directory, Reason: "holds no Kubernetes manifest (.yaml, .yml or .json)"})
 		}
 	}
@@ -123,8 +124,9 @@ func (m *filesMerge) closeWorld() {
 		return
 	}
 	open := map[inventory.Kind]bool{}
-	for i, out := range m.results {
-		if out == nil || !m.inputs[i].closed && m.World != ClosedWorld {
+	for _, in := range m.inputs {
+		out := in.result
+		if out == nil || !in.closed && m.World != ClosedWorld {
 			continue
 		}
 		if out.anything {

@@ -15,7 +15,7 @@ import (
 // passOver drops a document that is no Kubernetes object. Where only objects
 // belong it is a problem.
 func (r *fileReader) passOver(d inventory.Document, line int) {
-	r.stats.PassedOver++
+	r.tally.stats.PassedOver++
 	if r.in.strict {
 		r.problem(r.in.fail(max(line, d.Line), inventory.ErrNotAnObject.Error()))
 	}
@@ -44,7 +44,7 @@ func looksLikeObject(node *yaml.Node) bool {
 // words: a repository holds other files that are YAML by name alone.
 func (r *fileReader) broken(d inventory.Document, p inventory.Problem) {
 	if !r.in.strict && !(bytes.Contains(d.Text, []byte("apiVersion")) && bytes.Contains(d.Text, []byte("kind"))) {
-		r.stats.PassedOver++
+		r.tally.stats.PassedOver++
 		return
 	}
 	if bytes.Contains(d.Text, []byte("{{")) {
@@ -81,7 +81,7 @@ func (r *fileReader) kustomization(d inventory.Document) {
 	if r.in.strict {
 		r.problem(r.in.fail(d.Line, "is a kustomization, no Kubernetes object; build its directory with -k"))
 	}
-	r.stats.PassedOver++
+	r.tally.stats.PassedOver++
 	if node, err := d.Parse(); err == nil {
 		r.out().patches = append(r.out().patches, patchFiles(filepath.Dir(r.in.name), node)...)
 	}

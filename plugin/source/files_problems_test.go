@@ -181,21 +181,17 @@ func TestWhatCannotBeReadIsNotMissing(t *testing.T) {
 func TestAFileThatChanges(t *testing.T) {
 	dir := tree(t, "-- a.yaml --"+vllm+"-- b.yaml --\napiVersion: v1\nkind: Service\nmetadata:\n  name: s\n  namespace: inference\n")
 	f := Files{Paths: []string{dir}, MaxFileBytes: defaultMaxFileBytes}
-	walk, err := f.inputs(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := newFilesLoad(f, everyKind(), walk.inputs)
-	if err := l.each(t.Context(), l.everyInput(), (*fileReader).input); err != nil {
+	l := newFilesLoad(f, everyKind())
+	if err := l.readAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "b.yaml"), []byte("kind: Service\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.each(t.Context(), l.choose(), (*fileReader).more); err != nil {
+	if err := l.readChosen(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	m := l.merge(walk)
+	m := l.merge()
 	if len(m.problems) != 1 || !strings.HasSuffix(m.problems[0].Error(), "b.yaml:1: changed while it was read") {
 		t.Errorf("problems %v", m.problems)
 	}

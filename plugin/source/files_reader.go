@@ -14,52 +14,44 @@ type fileReader struct {
 	load   *filesLoad
 	buffer []byte            // the file at hand
 	words  map[string]string // kinds, groups and namespaces, once each
-	stats  Stats
+	tally  fileTally
 
-	at int
 	in *fileInput
 }
 
 // out is the result of the input at hand.
 func (r *fileReader) out() *fileResult {
-	if r.load.results[r.at] == nil {
-		r.load.results[r.at] = new(fileResult)
+	if r.in.result == nil {
+		r.in.result = new(fileResult)
 	}
-	return r.load.results[r.at]
+	return r.in.result
 }
 
-func (r *fileReader) begin(i int) { r.at, r.in = i, &r.load.inputs[i] }
-
-// finish adds what the reader has counted to the load.
-func (r *fileReader) finish() {
-	r.load.mu.Lock()
-	defer r.load.mu.Unlock()
-	all := &r.load.stats
-	all.Files += r.stats.Files
-	all.Documents += r.stats.Documents
-	all.Decoded += r.stats.Decoded
-	all.PassedOver += r.stats.PassedOver
+// addStub notes an object that nobody decodes.
+func (r *fileReader) addStub(ref inventory.Ref) {
+	r.tally.stubs = append(r.tally.stubs, ref)
+	r.tally.mention(r.in, r.load.World, ref)
 }
 
 func (r *fileReader) problem(p inventory.Problem) { r.out().problems = append(r.out().problems, p) }
 
 // input is the first step: it scans every document of an input, and decodes
 // those that need no neighbours to be of interest.
-func (r *fileReader) input(i int) {
-	r.begin(i)
+func (r *fileReader) input(in *fileInput) {
+	r.in = in
 	text, problem := r.open()
 	if problem != "" {
 		r.problem(r.in.fail(0, problem))
 		r.out().anything = true
 		return
 	}
-	r.stats.Files++
+	r.tally.stats.Files++
 	if r.in.chart != "" && bytes.Contains(text, []byte("{{")) {
 		r.out().templated, r.out().anything = true, true
 		return
 	}
 	documents := inventory.Documents(text)
-	r.stats.Documents += len(documents)
+	r.tally.stats.Documents += len(documents)
 	for _, d := range documents {
 		r.document(d)
 	}
@@ -127,11 +119,9 @@ func (r *fileReader) object(d inventory.Document, ref inventory.Ref, kind invent
 	case now:
 		r.decode(d)
 	case later:
-		r.load.mu.Lock()
-		r.load.later = append(r.load.later, laterDocument{filePart: partOf(d), input: r.at, kind: kind, ref: ref})
-		r.load.mu.Unlock()
+		r.tally.later = append(r.tally.later, laterDocument{filePart: partOf(d), input: r.in, kind: kind, ref: ref})
 	default:
-		r.load.addStub(r.in, ref)
+		r.addStub(ref)
 	}
 }
 
@@ -169,7 +159,7 @@ func (r *fileReader) decode(d inventory.Document) {
 		r.passOver(d, node.Line)
 		return
 	}
-	r.stats.Decoded++
+	r.tally.stats.Decoded++
 	c := inventory.ReadNode(node, r.in.name)
 	if i := templated(d, c.Problems); i >= 0 {
 		c.Problems = []inventory.Problem{templateProblem(c.Problems[i])}
@@ -191,7 +181,7 @@ func (r *fileReader) keep(d inventory.Document, c inventory.Contents) {
 		if r.load.wanted[o.Type] {
 			wanted = append(wanted, o)
 		} else {
-			r.load.addStub(r.in, o.Ref)
+			r.addStub(o.Ref)
 		}
 	}
 	if len(wanted) > 0 {
@@ -204,22 +194,25 @@ func (r *fileReader) keep(d inventory.Document, c inventory.Contents) {
 			r.out().holes = append(r.out().holes, kind)
 		}
 		r.fillIn(&ref, kind, known)
-		r.load.addStub(r.in, ref)
+		r.addStub(ref)
+	}
+	for _, o := range c.Objects {
+		r.tally.mention(r.in, r.load.World, o.Ref)
+	}
+	if len(c.Namespaces) == 0 {
+		return
 	}
 	r.load.mu.Lock()
 	defer r.load.mu.Unlock()
-	for _, o := range c.Objects {
-		r.load.mention(r.in, o.Ref)
-	}
 	for _, o := range c.Namespaces {
 		r.load.builder.AddNamespace(o.Name, o.Meta.Labels)
 	}
 }
 
 // more is the second step: it decodes documents that were scanned before.
-func (r *fileReader) more(i int) {
-	r.begin(i)
-	chosen := r.load.chosen[i]
+func (r *fileReader) more(in *fileInput) {
+	r.in = in
+	chosen := in.chosen
 	if !r.in.onDisk {
 		for _, at := range chosen {
 			r.decode(inventory.Document{Text: r.in.text[at.offset:][:at.length], Line: at.line, Offset: at.offset})
