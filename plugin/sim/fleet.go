@@ -110,6 +110,9 @@ func (f *fleet) serve(now time.Time, since, dt time.Duration) {
 	f.backlog = arrival{}
 	if ready == 0 {
 		f.backlog = coming
+		if p := f.patience(); p > 0 { // who waits in front of the fleet gives up, too
+			f.total.gaveUp += f.backlog.take(coming.requests * min(1, seconds/p)).requests
+		}
 		f.total.ttft.add(math.Inf(1), coming.requests)
 	}
 	for _, p := range f.pods {
