@@ -188,6 +188,9 @@ func tellKEDA(out http.ResponseWriter, what string) {
 // run takes.
 func (s *situations) count(runs []kedaRun) {
 	s.Helper()
+	for i := range runs {
+		runs[i].Counts = []int32{int32(runs[i].Start)}
+	}
 	ticker := time.NewTicker(200 * time.Millisecond)
 	defer ticker.Stop()
 	for start := time.Now(); time.Since(start) < kedaLength; <-ticker.C {
@@ -202,7 +205,7 @@ func (s *situations) count(runs []kedaRun) {
 		for i := range list.Items {
 			for j := range runs {
 				now := *list.Items[i].Spec.Replicas
-				if r := &runs[j]; r.Name == list.Items[i].Name && (len(r.Counts) == 0 || r.Counts[len(r.Counts)-1] != now) {
+				if r := &runs[j]; r.Name == list.Items[i].Name && r.Counts[len(r.Counts)-1] != now {
 					r.Counts = append(r.Counts, now)
 				}
 			}

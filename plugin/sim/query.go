@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -153,7 +154,7 @@ type matched struct {
 func newMatched(s *parser.VectorSelector) *matched {
 	m := &matched{known: map[*pod][]quantity{}}
 	for _, matcher := range s.LabelMatchers {
-		if matcher.Name != labels.MetricName {
+		if matcher.Name != model.MetricNameLabel {
 			m.matchers = append(m.matchers, matcher)
 			continue
 		}
