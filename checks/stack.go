@@ -24,6 +24,8 @@ type Stack struct {
 	Grace       time.Duration
 	// Prometheus is the address that KEDA asks; empty when nothing tells it.
 	Prometheus string
+	// Name is the scaler's; empty for the workload's own.
+	Name string
 	// Release is a label that the cluster's Prometheus selects monitors by.
 	Release string
 }

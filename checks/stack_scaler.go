@@ -19,7 +19,7 @@ func (s Stack) ScaledObject(floors ...CronFloor) *Manifest {
 		return nil
 	}
 	w := s.Workload
-	ref := inventory.Ref{Group: "keda.sh", Kind: inventory.ScaledObject.String(), Namespace: w.Object.Namespace, Name: w.Object.Name}
+	ref := inventory.Ref{Group: "keda.sh", Kind: inventory.ScaledObject.String(), Namespace: w.Object.Namespace, Name: s.name()}
 	address, note := s.Prometheus, ""
 	if address == "" {
 		address, note = unknownPrometheus, " # assumed: write the cluster's own"
@@ -30,7 +30,7 @@ apiVersion: keda.sh/v1alpha1
 kind: ScaledObject
 %sspec:
   scaleTargetRef:
-%s  minReplicaCount: %d # one can be lost while another loads
+%s  minReplicaCount: %d # %s
   maxReplicaCount: %d # as many as there are accelerators for
   # When Prometheus does not answer, keep what is there.
   fallback:
@@ -50,11 +50,18 @@ kind: ScaledObject
       threshold: "%d"
       # A lost metric is an error, not a 0 that takes replicas away.
       ignoreNullValues: "false"
-`, metadata(ref, nil), s.target(4), s.Min, s.Max, s.Min, s.behavior(8), scalar(address), note, indented(query, 8), s.TargetWhy, s.Target)
+`, metadata(ref, nil), s.target(4), s.Min, s.minWhy(), s.Max, s.Min, s.behavior(8), scalar(address), note, indented(query, 8), s.TargetWhy, s.Target)
 	for _, floor := range floors {
 		b.WriteString(floor.trigger())
 	}
 	return &Manifest{ref, b.String()}
+}
+
+func (s Stack) minWhy() string {
+	if s.Min < 2 {
+		return "while it loads, nothing serves"
+	}
+	return "one can be lost while another loads"
 }
 
 // target names the workload as scaleTargetRef does.
@@ -112,13 +119,13 @@ func (s Stack) HPA() *Manifest {
 		return nil
 	}
 	w := s.Workload
-	ref := inventory.Ref{Group: "autoscaling", Kind: inventory.HorizontalPodAutoscaler.String(), Namespace: w.Object.Namespace, Name: w.Object.Name}
+	ref := inventory.Ref{Group: "autoscaling", Kind: inventory.HorizontalPodAutoscaler.String(), Namespace: w.Object.Namespace, Name: s.name()}
 	return &Manifest{ref, fmt.Sprintf(`# Scales on what the fleet has to do: requests that run and that wait.
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 %sspec:
   scaleTargetRef:
-%s  minReplicas: %d # one can be lost while another loads
+%s  minReplicas: %d # %s
   maxReplicas: %d # as many as there are accelerators for
   metrics:
   - type: Pods
@@ -130,7 +137,7 @@ kind: HorizontalPodAutoscaler
         # Requests per replica; %s.
         averageValue: "%d"
   behavior:
-%s`, metadata(ref, nil), s.target(4), s.Min, s.Max, adapterMetric, s.TargetWhy, s.Target, s.behavior(4))}
+%s`, metadata(ref, nil), s.target(4), s.Min, s.minWhy(), s.Max, adapterMetric, s.TargetWhy, s.Target, s.behavior(4))}
 }
 
 // AdapterRule is the ConfigMap of prometheus-adapter with the rule that the HPA

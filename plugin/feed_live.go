@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -19,6 +20,8 @@ import (
 const (
 	// defaultInterval is how often numbers are collected.
 	defaultInterval = 5 * time.Second
+	// gcPercent trades time for memory: a screen stays for hours, and does little.
+	gcPercent = 50
 	// startAgain is the pause after a start that failed.
 	startAgain = 2 * time.Second
 )
@@ -52,6 +55,9 @@ type liveFeed struct {
 // context's end.
 func newLiveFeed(ctx context.Context, live source.Live, flags *numberFlags, needs checks.Needs, interval time.Duration) (*liveFeed, error) {
 	klog.SetLogger(klog.Logger{}) // client-go would write across the screen
+	if before := debug.SetGCPercent(gcPercent); before < gcPercent {
+		debug.SetGCPercent(before)
+	}
 	f := &liveFeed{
 		numbers: &clusterNumbers{flags: flags, config: live.Config}, wanted: len(needs.Numbers) > 0 || len(flags.dcgm) > 0,
 		limit: numbersPatience, now: time.Now, interval: interval, faster: make(chan struct{}),

@@ -19,6 +19,10 @@ const (
 	// scrapesPerSecond bounds how many pods are asked for their metrics: all go
 	// through the API server.
 	scrapesPerSecond = 20
+	// podsPerSecond bounds how many pods a Prometheus is asked about: of thousands
+	// the answers are megabytes, and half a second's work. It scrapes them every 15
+	// to 60 s, so that fewer questions lose little.
+	podsPerSecond = 60
 	// keepNumbers is how long the numbers of a source that does not answer are
 	// shown, with their age.
 	keepNumbers = 5 * time.Minute
@@ -41,7 +45,7 @@ func (f *liveFeed) count(ctx context.Context) {
 			} else {
 				idle = min(max(2*idle, pace), laziest)
 			}
-			pace = max(pace, idle, f.scrapes(objects))
+			pace = max(pace, idle, f.slowest(objects))
 		}
 		if wait(ctx, pace-time.Since(begun), faster) != nil {
 			return
@@ -98,10 +102,10 @@ func (f *liveFeed) take(set *signals.Set) {
 		trouble.Reason = gap.Reason
 		silent[kind] = trouble
 	}
-	for _, sample := range set.All() {
+	for sample := range set.Each() {
 		f.heard[kindOfSource(sample.Source)] = true
 	}
-	for _, sample := range f.set.All() {
+	for sample := range f.set.Each() {
 		if (failing[sample.Source] || failing[kindOfSource(sample.Source)]) && now.Sub(sample.At) < keepNumbers {
 			set.Add(sample)
 		}
@@ -119,10 +123,11 @@ func kindOfSource(name string) string {
 	return kind
 }
 
-// scrapes is the least time between two collections that ask every pod itself.
-func (f *liveFeed) scrapes(objects *inventory.Snapshot) time.Duration {
+// slowest is the least time between two collections of a fleet's size.
+func (f *liveFeed) slowest(objects *inventory.Snapshot) time.Duration {
+	perSecond := scrapesPerSecond
 	if f.numbers.prometheus != nil && f.numbers.missing == nil {
-		return 0
+		perSecond = podsPerSecond
 	}
 	pods := 0
 	for _, o := range objects.List(inventory.Pod) {
@@ -130,7 +135,7 @@ func (f *liveFeed) scrapes(objects *inventory.Snapshot) time.Duration {
 			pods++
 		}
 	}
-	return time.Duration(pods) * time.Second / scrapesPerSecond
+	return time.Duration(pods) * time.Second / time.Duration(perSecond)
 }
 
 // renew reads the credentials again, for the numbers too.

@@ -1,12 +1,16 @@
 package plugin
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/infscale/kubectl-infscale/checks/signals"
+	"github.com/infscale/kubectl-infscale/plugin/collect"
 	"github.com/infscale/kubectl-infscale/plugin/source"
 )
 
@@ -85,6 +89,32 @@ func TestFeedMissesOnlyWhatHasAnswered(t *testing.T) {
 	f.take(silentSet("scrape pod/vllm-0"))
 	if len(f.silent) != 0 {
 		t.Errorf("troubles %v", f.silent)
+	}
+}
+
+// Of a small fleet numbers come at the interval, of a large one as fast as can be
+// borne.
+func TestFeedAsksLargeFleetsMoreRarely(t *testing.T) {
+	fleet := func(pods int) *inventory.Snapshot {
+		b := inventory.NewBuilder()
+		for i := range pods {
+			pod := &corev1.Pod{Status: corev1.PodStatus{Phase: corev1.PodRunning}}
+			b.Add(inventory.FromTyped(inventory.Pod, inventory.Meta{Namespace: "inference", Name: fmt.Sprint("vllm-", i)}, pod))
+		}
+		return b.Build()
+	}
+	now := time.Now()
+	f := numbersFeed(&now)
+	f.numbers = &clusterNumbers{prometheus: new(collect.Prometheus)}
+	if got := f.slowest(fleet(200)); got >= defaultInterval {
+		t.Errorf("200 pods by Prometheus: %v", got)
+	}
+	if got := f.slowest(fleet(1800)); got != 30*time.Second {
+		t.Errorf("1 800 pods by Prometheus: %v", got)
+	}
+	f.numbers.prometheus = nil
+	if got := f.slowest(fleet(200)); got != 10*time.Second {
+		t.Errorf("200 pods, each by itself: %v", got)
 	}
 }
 

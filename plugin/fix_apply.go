@@ -187,7 +187,7 @@ func (r *fixRun) confirm(question string) (yes, asked bool) {
 func (r *fixRun) apply(ctx context.Context, plan planned, ready []*fix.Preview) (left bool, err error) {
 	var applied []*fix.Preview
 	for _, p := range ready {
-		entry, err := r.fixer.Apply(ctx, p)
+		p, entry, err := r.applyOne(ctx, p)
 		var no *fix.Refused
 		switch {
 		case errors.As(err, &no):
@@ -198,6 +198,7 @@ func (r *fixRun) apply(ctx context.Context, plan planned, ready []*fix.Preview) 
 			return left, couldNot(err)
 		}
 		fmt.Fprintf(r.streams.Out, "%s: applied; kubectl infscale fix --undo %s takes it back\n", r.clean(p), entry.ID)
+		r.warn(p)
 		applied = append(applied, p)
 	}
 	if len(applied) == 0 {
@@ -210,6 +211,72 @@ func (r *fixRun) apply(ctx context.Context, plan planned, ready []*fix.Preview) 
 		}
 	}
 	return left || remain, err
+}
+
+// applyOne applies a preview. When somebody changes the object in between and
+// nobody was asked about the difference, it looks again and takes the new one.
+func (r *fixRun) applyOne(ctx context.Context, p *fix.Preview) (*fix.Preview, fix.Entry, error) {
+	for try := 1; ; try++ {
+		entry, err := r.fixer.Apply(ctx, p)
+		var no *fix.Refused
+		if !r.yes || try == plannings || !errors.As(err, &no) || !no.Conflict {
+			return p, entry, err
+		}
+		again, problem := r.previewAgain(ctx, p)
+		if problem != nil {
+			return p, entry, problem
+		}
+		if again == nil || again.Refusal != "" {
+			return p, entry, err
+		}
+		fmt.Fprintf(r.streams.Out, "%s: %s; looked again:\n", r.clean(p), cleanLines(no.Reason))
+		if p = again; r.show(p) != nil {
+			return p, entry, err
+		}
+	}
+}
+
+// previewAgain judges the object anew; nil when the findings are gone.
+func (r *fixRun) previewAgain(ctx context.Context, p *fix.Preview) (*fix.Preview, error) {
+	choice := fix.Choice{}
+	for _, f := range p.Findings {
+		choice.Checks = append(choice.Checks, f.Check.ID)
+	}
+	report, err := r.load(ctx, r.judges(choice))
+	if err != nil {
+		return nil, err
+	}
+	var chosen []checks.Finding
+	for _, now := range choice.Choose(report.Findings) {
+		for _, f := range p.Findings {
+			if placeOf(now) == placeOf(f) {
+				chosen = append(chosen, now)
+			}
+		}
+	}
+	changes, _ := fix.Plan(report.Findings, chosen)
+	for _, change := range changes {
+		if change.Ref() == p.Ref() {
+			again, err := r.fixer.Preview(ctx, change)
+			var stale *fix.Stale
+			if errors.As(err, &stale) {
+				return nil, nil
+			}
+			return again, err
+		}
+	}
+	return nil, nil
+}
+
+// warn prints what the API server said to a write that it had not been asked
+// about before.
+func (r *fixRun) warn(p *fix.Preview) {
+	if p.Unvalidated == "" {
+		return
+	}
+	for _, warning := range p.Warnings {
+		fmt.Fprintf(r.streams.Out, "warning of the API server: %s\n", cleanLines(warning))
+	}
 }
 
 func (r *fixRun) clean(p *fix.Preview) string { return cleanLines(r.name(p.Ref())) }

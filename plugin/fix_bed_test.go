@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
@@ -87,17 +88,18 @@ func (b *fixBed) namespace(t *testing.T, name string, labels map[string]string) 
 }
 
 // create makes the object as kubectl apply would, and returns why it may not be.
-func (b *fixBed) create(ctx context.Context, object map[string]any) (remove func(), err error) {
+func (b *fixBed) create(ctx context.Context, object map[string]any) (uid types.UID, remove func(), err error) {
 	o := &unstructured.Unstructured{Object: object}
 	kind, known := inventory.KindOf(o.GetAPIVersion(), o.GetKind())
 	if !known {
-		return nil, fmt.Errorf("no check reads a %s", o.GetKind())
+		return "", nil, fmt.Errorf("no check reads a %s", o.GetKind())
 	}
 	client := b.client(kind, o.GetAPIVersion(), o.GetNamespace())
-	if _, err := client.Create(ctx, o, metav1.CreateOptions{FieldManager: "kubectl-client-side-apply"}); err != nil {
-		return nil, err
+	created, err := client.Create(ctx, o, metav1.CreateOptions{FieldManager: "kubectl-client-side-apply"})
+	if err != nil {
+		return "", nil, err
 	}
-	return func() {
+	return created.GetUID(), func() {
 		_ = client.Delete(context.WithoutCancel(ctx), o.GetName(), metav1.DeleteOptions{}) // the bed goes as a whole
 	}, nil
 }

@@ -140,11 +140,22 @@ func (r *fixRun) list(report checks.Report) error {
 	case len(listed) == 0 || listed[checks.Safe]+listed[checks.Unsafe]+listed[checks.Manual] == 0:
 		fmt.Fprintln(out, "nothing found that a fix is known for")
 	case listed[checks.Safe] > 0:
-		fmt.Fprintln(out, "see what the safe ones change: kubectl infscale fix --all-safe --diff")
+		fmt.Fprintf(out, "see what the safe ones change: kubectl infscale fix --all-safe --diff%s\n", r.scope())
 	case listed[checks.Unsafe] > 0:
-		fmt.Fprintln(out, "see what one changes: kubectl infscale fix FINGERPRINT --diff")
+		fmt.Fprintf(out, "see what one changes: kubectl infscale fix FINGERPRINT --diff%s\n", r.scope())
 	}
 	return nil
+}
+
+// scope repeats where was looked, for a command that is to look there again.
+func (r *fixRun) scope() string {
+	switch {
+	case r.cluster.allNamespaces:
+		return " -A"
+	case *r.cluster.config.Namespace != "":
+		return " -n " + cleanLines(*r.cluster.config.Namespace)
+	}
+	return ""
 }
 
 func (r *fixRun) rows(out io.Writer, findings []checks.Finding) error {

@@ -150,8 +150,11 @@ func (ask *fileFixes) choose(report checks.Report) ([]checks.Finding, error) {
 		}
 	}
 	chosen := choice.Choose(report.Findings)
-	if len(ask.words) > 0 || !ask.unsafe {
+	if len(ask.words) > 0 {
 		return chosen, nil
+	}
+	if !ask.unsafe {
+		return slices.DeleteFunc(chosen, func(f checks.Finding) bool { return waits(f, report.Findings) }), nil
 	}
 	for _, f := range report.Findings {
 		if f.Suppression == nil && f.Fix != nil && f.Fix.Safety == checks.Unsafe {
@@ -159,6 +162,14 @@ func (ask *fileFixes) choose(report checks.Report) ([]checks.Finding, error) {
 		}
 	}
 	return chosen, nil
+}
+
+// waits says whether a finding is the symptom of one that people have to decide
+// on: what they decide may make its fix needless.
+func waits(f checks.Finding, all []checks.Finding) bool {
+	return slices.ContainsFunc(all, func(cause checks.Finding) bool {
+		return cause.Check.ID == f.CausedBy && cause.Workload == f.Workload && cause.Suppression == nil && cause.Fix != nil && cause.Fix.Safety == checks.Manual
+	})
 }
 
 // chooseFix adds a word to a choice: a check, TYPE/NAME in any namespace of the
@@ -232,67 +243,4 @@ func (ask *fileFixes) finish(ctx context.Context, edited *fix.Files, outcome fil
 		return &exitError{code: exitFindings}
 	}
 	return nil
-}
-
-// tell says what was fixed, and what was left and why.
-func (ask *fileFixes) tell(w io.Writer, changed []*fix.FileEdit, outcome fileOutcome) {
-	for _, p := range outcome.report.Problems {
-		note(w, p.Error())
-	}
-	if len(outcome.fixed) > 0 {
-		word := "would be fixed, if written with --write"
-		if ask.write {
-			word = "fixed"
-		}
-		fmt.Fprintf(w, "%s in %s %s:\n", inventory.Count(int32(len(outcome.fixed)), "finding"), inventory.Count(int32(len(changed)), "file"), word)
-		for _, f := range outcome.fixed {
-			tellFix(w, f, "")
-		}
-	} else {
-		fmt.Fprintln(w, "nothing to fix")
-	}
-	ask.tellLeft(w, outcome)
-}
-
-// tellLeft lists the findings that are still there, infos only where their fix
-// was asked for.
-func (ask *fileFixes) tellLeft(w io.Writer, outcome fileOutcome) {
-	var rows []func()
-	for _, f := range outcome.report.Findings {
-		reason := "manual"
-		refusal, refused := outcome.left[f.Fingerprint]
-		switch {
-		case f.Suppression != nil || f.Fix == nil && !refused || f.Severity < ask.show && !refused:
-			continue
-		case refused && f.Fix.Safety != checks.Manual:
-			reason = "refused: " + refusal.Reason
-		case f.Fix.Safety == checks.Safe:
-			reason = "not asked for"
-		case f.Fix.Safety == checks.Unsafe:
-			reason = "unsafe: name it, or say --include-unsafe"
-		}
-		rows = append(rows, func() { tellFix(w, f, reason) })
-		if refused && f.Fix.New != nil && f.Fix.Safety == checks.Manual {
-			rows = append(rows, func() { fmt.Fprintln(w, indent(indent(indent(cleanLines(f.Fix.New.Text))))) })
-		}
-	}
-	if len(rows) == 0 {
-		return
-	}
-	fmt.Fprintln(w, "left:")
-	for _, row := range rows {
-		row()
-	}
-}
-
-func tellFix(w io.Writer, f checks.Finding, reason string) {
-	at := f.At.Object
-	if f.Fix.Object != nil {
-		at = f.Fix.Object
-	}
-	text := fmt.Sprintf("  %s  %s: %s", f.Check.ID, at.Short(), f.Fix.Title)
-	if reason != "" {
-		text += " (" + reason + ")"
-	}
-	fmt.Fprintln(w, render.Clean(text))
 }

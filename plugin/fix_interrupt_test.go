@@ -54,7 +54,7 @@ func interruptedOnce(t *testing.T, bed *fixBed, verb string, i interruption) {
 	ns := strings.ToLower(fmt.Sprintf("%s-%d-%d-%t", verb, i.signal, i.nth, i.written))
 	bed.namespace(t, ns, nil)
 	for _, doc := range documents([]byte(strings.ReplaceAll(raceObjects, "namespace: race", "namespace: "+ns))) {
-		remove, err := bed.create(t.Context(), doc)
+		_, remove, err := bed.create(t.Context(), doc)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -68,7 +68,7 @@ func raceForAutoscaler(t *testing.T, bed *fixBed) {
 	const ns = "race"
 	bed.namespace(t, ns, nil)
 	for _, doc := range documents([]byte(raceObjects)) {
-		if _, err := bed.create(t.Context(), doc); err != nil {
+		if _, _, err := bed.create(t.Context(), doc); err != nil {
 			t.Fatal(err)
 		}
 	}

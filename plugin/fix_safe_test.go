@@ -15,6 +15,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/checktest"
@@ -23,9 +24,22 @@ import (
 	"github.com/infscale/kubectl-infscale/plugin/fix"
 )
 
-// notOnBed are the checks with a safe fix whose finding no fixture can bring
-// about on the bed, and why.
-var notOnBed = map[string]string{}
+// notOnBed are the sections whose findings no API server brings about, and why.
+// Of each check at least one other section has to be seen, and a new one is
+// taken in by itself.
+var notOnBed = map[string]string{
+	"keda-fallback-unreachable/bad-live.yaml":    "it needs a status that only KEDA writes",
+	"monitor-selects-nothing/bad-namespace.yaml": "a cluster's monitors are read where the workloads are, and this one is not",
+	"progress-deadline-too-short/bad-live.yaml":  "it needs pods whose starts were measured",
+	"scale-down-window-too-short/bad-live.yaml":  "it needs pods whose starts were measured",
+	"schedule-too-late/bad-live.yaml":            "it needs pods whose starts were measured",
+	"scale-target-broken/bad.yaml":               "the API server asks for the group that is missing",
+	"scale-target-broken/bad-twin.yaml":          "on a cluster the target of a young autoscaler may still come",
+	"scale-target-broken/bad-name.yaml":          "on a cluster the target of a young autoscaler may still come",
+	"scale-target-broken/bad-ending.yaml":        "on a cluster the target of a young autoscaler may still come",
+	"slow-signal-path/bad-hpa.yaml":              "its Prometheus is of a kind that the bed does not serve",
+	"zero-activation-too-high/bad-live.yaml":     "it needs pods whose starts were measured",
+}
 
 // everySafeFix takes each fixture's bad sections to the cluster: the check
 // fires, its safe fixes are applied, the findings are gone, everything is
@@ -43,7 +57,6 @@ func everySafeFix(t *testing.T, bed *fixBed) {
 			t.Fatal(err)
 		}
 		shown, offered := 0, 0
-		var why []string
 		for _, section := range archive.Files {
 			if !strings.HasPrefix(section.Name, "bad") || !strings.HasSuffix(section.Name, ".yaml") ||
 				len(safe(checktest.Judge(t, check, archive, section.Name, section.Data).Findings)) == 0 {
@@ -52,19 +65,21 @@ func everySafeFix(t *testing.T, bed *fixBed) {
 			offered++
 			number++
 			t.Run(check.ID+"/"+section.Name, func(t *testing.T) {
-				n, reason := safeFixesOf(t, bed, tuned(t, check, section), relocate(section.Data, number))
+				n, found := safeFixesOf(t, bed, tuned(t, check, section), relocate(section.Data, number))
 				shown += n
-				if n == 0 {
-					why = append(why, section.Name+": "+reason)
+				reason, expected := notOnBed[check.ID+"/"+section.Name]
+				switch {
+				case n > 0 && expected:
+					t.Errorf("it is seen on the bed, and notOnBed says that it cannot be: %s", reason)
+				case expected:
 					t.Skip("not on the bed: " + reason)
+				case n == 0:
+					t.Errorf("no safe fix was seen: %s", found)
 				}
 			})
 		}
-		switch _, expected := notOnBed[check.ID]; {
-		case offered > 0 && shown == 0 && !expected:
-			t.Errorf("%s: no safe fix was seen on the bed: %s", check.ID, strings.Join(why, "; "))
-		case shown > 0 && expected:
-			t.Errorf("%s: it is seen on the bed, and notOnBed says that it cannot be", check.ID)
+		if offered > 0 && shown == 0 {
+			t.Errorf("%s: no safe fix was seen on the bed", check.ID)
 		}
 	}
 }
@@ -141,6 +156,50 @@ func relocate(text []byte, number int) relocated {
 	return r
 }
 
+// ordered puts owners before the HPAs they generate, and where an adapter has
+// its rules the registration that leads to it. What controllers make of the rest
+// they make here, too.
+func (r relocated) ordered() []map[string]any {
+	var owners, owned []map[string]any
+	for _, object := range r.objects {
+		o := unstructured.Unstructured{Object: object}
+		if len(o.GetOwnerReferences()) > 0 {
+			if o.GetKind() == "HorizontalPodAutoscaler" {
+				owned = append(owned, object)
+			}
+			continue
+		}
+		owners = append(owners, object)
+		if data, _, _ := unstructured.NestedStringMap(object, "data"); o.GetKind() == "ConfigMap" && strings.Contains(fmt.Sprint(data), "seriesQuery") {
+			owners = append(owners, map[string]any{
+				"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": map[string]any{"name": "v1beta2.custom.metrics.k8s.io"},
+				"spec": map[string]any{
+					"group": "custom.metrics.k8s.io", "version": "v1beta2", "groupPriorityMinimum": int64(100), "versionPriority": int64(100),
+					"insecureSkipTLSVerify": true, "service": map[string]any{"namespace": o.GetNamespace(), "name": "prometheus-adapter"},
+				},
+			})
+		}
+	}
+	return append(owners, owned...)
+}
+
+func nameOf(object map[string]any) string {
+	o := unstructured.Unstructured{Object: object}
+	return o.GetKind() + "/" + o.GetName()
+}
+
+// adopt gives owner references the UIDs that the owners have got.
+func adopt(object map[string]any, made map[string]types.UID) {
+	o := unstructured.Unstructured{Object: object}
+	owners := o.GetOwnerReferences()
+	for i := range owners {
+		owners[i].UID = made[owners[i].Kind+"/"+owners[i].Name]
+	}
+	if len(owners) > 0 {
+		o.SetOwnerReferences(owners)
+	}
+}
+
 func documents(text []byte) []map[string]any {
 	var all []map[string]any
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
@@ -167,13 +226,16 @@ func safeFixesOf(t *testing.T, bed *fixBed, check *checks.Check, section relocat
 		namespaces = append(namespaces, name)
 	}
 	var refused []string
-	for _, object := range section.objects {
-		remove, err := bed.create(t.Context(), object)
+	made := map[string]types.UID{}
+	for _, object := range section.ordered() {
+		adopt(object, made)
+		uid, remove, err := bed.create(t.Context(), object)
 		if err != nil {
 			refused = append(refused, err.Error())
 			continue
 		}
 		defer remove()
+		made[nameOf(object)] = uid
 	}
 	findings := bed.judge(t, check, namespaces)
 	chosen := safe(findings)
@@ -181,11 +243,11 @@ func safeFixesOf(t *testing.T, bed *fixBed, check *checks.Check, section relocat
 		return 0, "nothing is found there" + strings.Join(append([]string{""}, refused...), "; ")
 	}
 	before := map[inventory.Ref]map[string]any{}
-	made := map[inventory.Ref]bool{}
+	added := map[inventory.Ref]bool{}
 	for _, f := range chosen {
 		before[f.Fix.Object.Ref] = bed.read(t, f.Fix.Object)
 		if f.Fix.New != nil {
-			made[f.Fix.New.Ref] = true
+			added[f.Fix.New.Ref] = true
 		}
 	}
 	var undo []string
@@ -209,7 +271,7 @@ func safeFixesOf(t *testing.T, bed *fixBed, check *checks.Check, section relocat
 	for ref, was := range before {
 		bed.asBefore(t, ref, was)
 	}
-	for ref := range made {
+	for ref := range added {
 		kind, _ := inventory.KindOf(ref.Group+"/", ref.Kind)
 		if _, err := bed.client(kind, ref.Group+"/"+kind.Info().Versions[0], ref.Namespace).Get(t.Context(), ref.Name, metav1.GetOptions{}); !apierrors.IsNotFound(err) {
 			t.Errorf("%s after the undo: %v", ref, err)

@@ -204,7 +204,7 @@ func (f *scaffoldFlags) polish(ctx context.Context, made, more []fix.ScaffoldFil
 		if report, err = ask.judge(ctx, &edited); err != nil {
 			return nil, nil, err
 		}
-		done, _ := edited.Edit(polishing(report.Findings, live))
+		done, _ := edited.Edit(f.polishing(report.Findings, live))
 		if len(done) == 0 {
 			break
 		}
@@ -217,11 +217,17 @@ func (f *scaffoldFlags) polish(ctx context.Context, made, more []fix.ScaffoldFil
 	return made, serious(report.Findings, live), nil
 }
 
-func polishing(findings []checks.Finding, live bool) []checks.Finding {
+// polishing are the findings whose fixes are made. A minimum that was asked for
+// stays.
+func (f *scaffoldFlags) polishing(findings []checks.Finding, live bool) []checks.Finding {
 	var all []checks.Finding
-	for _, f := range findings {
-		if f.Fix != nil && f.Fix.Safety != checks.Manual && !(live && scales(f.Fix.Object)) && f.Suppression == nil {
-			all = append(all, f)
+	for _, finding := range findings {
+		offer := finding.Fix
+		switch {
+		case offer == nil || offer.Safety == checks.Manual || finding.Suppression != nil:
+		case live && scales(offer.Object), f.min > 0 && finding.Check.ID == "min-replicas-one":
+		default:
+			all = append(all, finding)
 		}
 	}
 	return all

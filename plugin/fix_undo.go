@@ -84,7 +84,11 @@ func undoError(err error) error {
 func titles(entry fix.Entry) string {
 	var words []string
 	for _, applied := range entry.Fixes {
-		words = append(words, applied.Title+" ("+applied.Check+")")
+		text := applied.Title + " (" + applied.Check + ")"
+		if applied.Restarts {
+			text += ", which restarts the pods"
+		}
+		words = append(words, text)
 	}
 	return strings.Join(words, ", ")
 }

@@ -100,6 +100,7 @@ func (f *simulateFlags) run(ctx context.Context, args []string, streams Streams)
 	if err != nil {
 		return err
 	}
+	scenario.Learn(frame.Objects, w)
 	report, err := whatIf(ctx, scenario, frame, w, only, changes)
 	if err != nil {
 		return err

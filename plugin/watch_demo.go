@@ -55,54 +55,51 @@ func demoPace(world *sim.World) func(float64) string {
 // demoCluster lets fixes change the simulated objects. Where the world refuses
 // one, the fix is refused.
 func demoCluster(world *sim.World) fix.Cluster {
-	get := func(of fix.Target) fix.Content {
-		text, err := world.Get(of.Ref)
-		if err != nil {
-			return nil
-		}
-		var content fix.Content
-		if json.Unmarshal(text, &content) != nil {
-			return nil
-		}
-		return content
-	}
-	writing := func(into *error) fix.Cluster {
-		return fix.InMemory(get, func(of fix.Target, content fix.Content) { *into = demoPut(world, of, content) })
-	}
-	answer := func(of fix.Target, result fix.Result, err, refused error) (fix.Result, error) {
-		switch {
-		case err != nil:
-			return result, err
-		case refused != nil:
-			return result, &fix.Refused{Ref: of.Ref, Reason: refused.Error(), Conflict: errors.Is(refused, sim.ErrConflict)}
-		}
-		return result, nil
-	}
+	d := demoObjects{world}
 	return fix.Cluster{
-		Get: fix.InMemory(get, nil).Get,
+		Get: fix.InMemory(d.get, nil).Get,
 		Patch: func(ctx context.Context, of fix.Target, with fix.Patch, dryRun bool) (fix.Result, error) {
-			var refused error
-			result, err := writing(&refused).Patch(ctx, of, with, dryRun)
-			return answer(of, result, err, refused)
+			return d.write(of, func(c fix.Cluster) (fix.Result, error) { return c.Patch(ctx, of, with, dryRun) })
 		},
 		Create: func(ctx context.Context, of fix.Target, object fix.Content, dryRun bool) (fix.Result, error) {
-			var refused error
-			result, err := writing(&refused).Create(ctx, of, object, dryRun)
-			return answer(of, result, err, refused)
+			return d.write(of, func(c fix.Cluster) (fix.Result, error) { return c.Create(ctx, of, object, dryRun) })
 		},
 		Delete: func(ctx context.Context, of fix.Target, uid string, dryRun bool) (fix.Result, error) {
-			var refused error
-			result, err := writing(&refused).Delete(ctx, of, uid, dryRun)
-			return answer(of, result, err, refused)
+			return d.write(of, func(c fix.Cluster) (fix.Result, error) { return c.Delete(ctx, of, uid, dryRun) })
 		},
 	}
 }
 
-// demoPut writes an object, or forgets it. The version was compared already, and
+// demoObjects are the world's, as fixes see objects.
+type demoObjects struct{ world *sim.World }
+
+func (d demoObjects) get(of fix.Target) fix.Content {
+	text, err := d.world.Get(of.Ref)
+	if err != nil {
+		return nil
+	}
+	var content fix.Content
+	if json.Unmarshal(text, &content) != nil {
+		return nil
+	}
+	return content
+}
+
+// write lets one write reach the world, and tells what that says to it.
+func (d demoObjects) write(of fix.Target, one func(fix.Cluster) (fix.Result, error)) (fix.Result, error) {
+	var refused error
+	result, err := one(fix.InMemory(d.get, func(of fix.Target, content fix.Content) { refused = d.put(of, content) }))
+	if err == nil && refused != nil {
+		err = &fix.Refused{Ref: of.Ref, Reason: refused.Error(), Conflict: errors.Is(refused, sim.ErrConflict)}
+	}
+	return result, err
+}
+
+// put writes an object, or forgets it. The version was compared already, and
 // the world counts it by itself.
-func demoPut(world *sim.World, of fix.Target, content fix.Content) error {
+func (d demoObjects) put(of fix.Target, content fix.Content) error {
 	if content == nil {
-		return world.Delete(of.Ref, "")
+		return d.world.Delete(of.Ref, "")
 	}
 	if meta, ok := content["metadata"].(map[string]any); ok {
 		delete(meta, "resourceVersion")
@@ -111,5 +108,5 @@ func demoPut(world *sim.World, of fix.Target, content fix.Content) error {
 	if err != nil {
 		return err
 	}
-	return world.Put(of.Ref, text)
+	return d.world.Put(of.Ref, text)
 }

@@ -181,6 +181,7 @@ func (r *repairs) preview(ctx context.Context, all, chosen []checks.Finding) (tu
 		}
 		if r.tell(&out, p); p.Refusal == "" {
 			ready = append(ready, p)
+			out.Repairs = append(out.Repairs, change.Findings...)
 		}
 	}
 	for _, no := range refused {
@@ -208,7 +209,7 @@ func (r *repairs) tell(out *tui.Preview, p *fix.Preview) {
 	if p.Refusal == "" {
 		return
 	}
-	out.Refusal = p.Object.Short() + ": " + p.Refusal
+	out.Refusal = p.Ref().Short() + ": " + p.Refusal
 	if p.Handover != "" {
 		out.Diff += "\n# for its source:\n" + p.Handover
 	}
@@ -227,7 +228,7 @@ func (r *repairs) apply(ctx context.Context, ready []*fix.Preview) (string, erro
 			return "", err
 		}
 		entries = append(entries, entry.ID)
-		words = "applied to " + p.Object.Short()
+		words = "applied to " + p.Ref().Short()
 	}
 	r.applied = append(r.applied, entries)
 	if len(entries) > 1 {

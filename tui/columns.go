@@ -164,6 +164,9 @@ func (m *Model) clean(s string) string { return clean(s, m.o.ASCII) }
 func (m *Model) drawName(w *Workload) line { return text(plain, w.Name) }
 
 func (m *Model) drawReady(w *Workload) line {
+	if w.none() {
+		return text(faint, m.g.none)
+	}
 	s := plain
 	if w.Ready < w.Desired {
 		s = warning

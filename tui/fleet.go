@@ -44,6 +44,7 @@ type Fleet struct {
 	Starting                int      // pods on their way to Ready
 	Gaps                    []string // what could not be read
 	Loose                   []checks.Finding
+	others                  *Workload // a line for the loose findings; nil without them
 	frame                   checks.Frame
 	all                     []checks.Finding // also those that are suppressed
 	ascii                   bool
@@ -99,6 +100,12 @@ func Digest(frame checks.Frame, report checks.Report, o *Options) *Fleet {
 	for _, finding := range report.Findings {
 		f.file(finding, byRef)
 	}
+	if len(f.Loose) > 0 {
+		f.others = &Workload{Ref: otherObjects(), Name: otherObjects().Name, Findings: f.Loose}
+		for i := range f.Loose {
+			f.others.count(f.Loose[i].Severity)
+		}
+	}
 	f.devices(report.Workloads)
 	f.gaps(report)
 	return f
@@ -119,15 +126,33 @@ func (f *Fleet) file(finding checks.Finding, byRef map[inventory.Ref]*Workload) 
 	} else {
 		row.Findings = append(row.Findings, finding)
 	}
+	row.count(finding.Severity)
 	switch finding.Severity {
 	case checks.Error:
-		f.Errors, row.Errors = f.Errors+1, row.Errors+1
+		f.Errors++
 	case checks.Warning:
-		f.Warnings, row.Warnings = f.Warnings+1, row.Warnings+1
+		f.Warnings++
 	default:
-		f.Infos, row.Infos = f.Infos+1, row.Infos+1
+		f.Infos++
 	}
 }
+
+func (w *Workload) count(s checks.Severity) {
+	switch s {
+	case checks.Error:
+		w.Errors++
+	case checks.Warning:
+		w.Warnings++
+	default:
+		w.Infos++
+	}
+}
+
+// otherObjects stands for those that belong to no workload.
+func otherObjects() inventory.Ref { return inventory.Ref{Name: "(other objects)"} }
+
+// none says that the line stands for them.
+func (w *Workload) none() bool { return w.Ref == otherObjects() }
 
 func (f *Fleet) clean(s string) string { return clean(s, f.ascii) }
 

@@ -50,6 +50,7 @@ func previewed() Actions {
 `,
 				Warnings: []string{"unknown field spec.foo"},
 				Notes:    []string{"kubectl-client-side-apply owns spec.triggers: change k8s/scaler.yaml too"},
+				Repairs:  findings,
 				Apply:    func(context.Context) (string, error) { return fmt.Sprintf("applied %d", len(findings)), nil },
 			}, nil
 		},

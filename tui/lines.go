@@ -184,7 +184,7 @@ func jsonFrame(f *Fleet, place string) frameJSON {
 		Version: 1, At: f.At, Context: place, Workloads: []workloadJSON{}, Findings: []findingJSON{}, NotSeen: f.Gaps,
 		Summary: summaryJSON{f.Errors, f.Warnings, f.Infos, f.Starting},
 	}
-	if f.GPUsKnown {
+	if f.GPUsKnown && f.GPUs > 0 {
 		out.GPUs = &gpusJSON{f.GPUsHeld, f.GPUs}
 	}
 	for _, w := range f.Workloads {

@@ -34,7 +34,9 @@ const (
 
 // Model is all that the screen knows.
 type Model struct {
-	ctx      context.Context
+	base     context.Context // of the program
+	ctx      context.Context // of the session
+	leave    context.CancelFunc
 	o        *Options
 	commands []command
 	look     *looks
@@ -65,23 +67,25 @@ type Model struct {
 	check  *checks.Check   // explained
 	about  *checks.Finding // explained; nil for a check of the catalogue
 
-	preview  *Preview
-	fixing   []checks.Finding // of the preview
-	fixWork  string           // what is being asked; "" for nothing
-	pending  map[string]bool  // fingerprints that were repaired and are not gone yet
-	mended   int              // of those, how many are gone
-	canUndo  bool
-	prompt   promptKind
-	typed    string
-	said     string // the footer's message
-	saidBad  bool
-	saidFor  int // seconds
-	recorder *recording
+	preview   *Preview
+	fixing    []checks.Finding // of the preview
+	repairing []checks.Finding // by what is being applied
+	fixWork   string           // what is being asked; "" for nothing
+	pending   map[string]bool  // fingerprints that were repaired and are not gone yet
+	mended    int              // of those, how many are gone
+	canUndo   bool
+	prompt    promptKind
+	typed     string
+	said      string // the footer's message
+	saidBad   bool
+	saidFor   int // seconds
+	recorder  *recording
 
 	paused bool
 	tempo  string // how fast frames come, in a few letters
 	speed  float64
 	at     int // frame of a recording that is shown
+	aim    int // the frame that was stepped to, and may be on its way
 	gen    int // counts the requests for frames of a recording; older answers are late
 	held   *frameMsg
 }
@@ -89,12 +93,18 @@ type Model struct {
 // New makes the model of a screen that has not seen a frame yet.
 func New(ctx context.Context, o Options) *Model {
 	m := &Model{
-		ctx: ctx, o: &o, commands: commands(), g: glyphsOf(o.ASCII), dark: true, past: &history{},
+		base: ctx, o: &o, commands: commands(), g: glyphsOf(o.ASCII), dark: true, past: &history{},
 		order: byName, speed: 1, at: -1, pending: map[string]bool{},
 	}
 	m.look = lookOf(o.Palette, m.dark)
-	m.askPace(1)
+	m.begin()
 	return m
+}
+
+// begin prepares for a session's first frame.
+func (m *Model) begin() {
+	m.ctx, m.leave = context.WithCancel(m.base)
+	m.askPace(1)
 }
 
 // Init asks for the first frame and starts the clock.

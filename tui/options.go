@@ -53,6 +53,8 @@ type Preview struct {
 	Notes    []string // what to know of it: who else writes the field, where it came from
 	// Refusal says why it cannot be applied here; Apply is nil then.
 	Refusal string
+	// Repairs are the findings that Apply repairs; others were left out.
+	Repairs []checks.Finding
 	// Apply writes what was previewed and nothing else, and says what was done.
 	Apply func(context.Context) (string, error)
 }

@@ -20,6 +20,7 @@ func Run(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 		with = append(with, tea.WithInput(in))
 	}
 	_, err := tea.NewProgram(m, with...).Run()
+	m.leave()
 	if m.recorder != nil {
 		if _, failed := m.recorder.end(); err == nil {
 			err = failed

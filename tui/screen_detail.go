@@ -53,6 +53,9 @@ func (m *Model) rule(w *Workload) line {
 
 // subject is what the narrow table may have left out.
 func (m *Model) subject(w *Workload) string {
+	if w.none() {
+		return "what was found about objects that belong to no workload"
+	}
 	parts := []string{w.Engine}
 	if w.GPUEach > 0 {
 		parts = append(parts, plural(int(w.GPUEach), "GPU")+"/replica")
@@ -69,6 +72,10 @@ func (m *Model) subject(w *Workload) string {
 // many replicas, the findings, and what else there is room for.
 func (m *Model) paneLines(w *Workload, width, room int) []line {
 	body := m.bodyWidth(width)
+	if w.none() {
+		findings, _ := m.findingLines(w, body, false)
+		return m.section("Findings", m.findingWindow(w, findings, room))
+	}
 	starts := m.startLines(w, body, max(2, room/4))
 	why := m.whyLines(w, body)
 	findings, _ := m.findingLines(w, body, false)
@@ -93,6 +100,10 @@ func (m *Model) paneLines(w *Workload, width, room int) []line {
 // with which each finding begins.
 func (m *Model) detailLines(w *Workload, width int) (lines []line, first []int) {
 	body := m.bodyWidth(width)
+	if w.none() {
+		findings, at := m.findingLines(w, body, true)
+		return m.section("Findings", findings), at
+	}
 	rows := 3
 	if m.height >= 36 {
 		rows = 5

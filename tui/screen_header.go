@@ -28,7 +28,12 @@ func (m *Model) header() line {
 
 func (m *Model) sums(f *Fleet) line {
 	var l line
-	shown := len(m.rows())
+	shown := 0
+	for _, w := range f.Workloads {
+		if m.passes(w) {
+			shown++
+		}
+	}
 	what := plural(len(f.Workloads), "workload")
 	if shown != len(f.Workloads) {
 		what = fmt.Sprintf("%d of %s", shown, what)

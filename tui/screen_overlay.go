@@ -2,6 +2,8 @@ package tui
 
 import (
 	"strings"
+
+	"github.com/infscale/kubectl-infscale/checks"
 )
 
 // overlayScreen draws what lies on top: a title, a body that scrolls, and the
@@ -163,6 +165,23 @@ func (m *Model) previewLines(width int) []line {
 	if p == nil {
 		return nil
 	}
+	lines := append(m.previewHead(p, width), line{})
+	for _, words := range strings.Split(strings.TrimRight(p.Diff, "\n"), "\n") {
+		lines = append(lines, text(diffStyle(words), " "+m.clean(strings.ReplaceAll(words, "\t", "    "))))
+	}
+	if p.Apply != nil {
+		l := text(plain, " ")
+		l.add(keycap, "y")
+		l.add(plain, " applies this and nothing else, ")
+		l.add(keycap, "esc")
+		l.add(plain, " leaves everything as it is")
+		lines = append(lines, line{}, l)
+	}
+	return lines
+}
+
+// previewHead says which findings a fix is for, and what is to be known of it.
+func (m *Model) previewHead(p *Preview, width int) []line {
 	var lines []line
 	para := func(s style, before, words string) {
 		for i, part := range wrap(m.clean(words), width-2-columns(before)) {
@@ -173,8 +192,13 @@ func (m *Model) previewLines(width int) []line {
 			lines = append(lines, text(s, " "+head+part))
 		}
 	}
+	const few = 3 // more are one line each
 	for i := range m.fixing {
 		f := &m.fixing[i]
+		if len(m.fixing) > few && f.Fix != nil {
+			lines = append(lines, m.previewLine(f, width))
+			continue
+		}
 		para(severityStyle(f.Severity), m.g.of(f.Severity)+" ", f.Check.ID+"  "+f.Message)
 		if f.Fix != nil {
 			para(bold, "  ", fixWords(f.Fix))
@@ -192,19 +216,19 @@ func (m *Model) previewLines(width int) []line {
 	for _, words := range p.Notes {
 		para(hint, m.g.info+" ", words)
 	}
-	lines = append(lines, line{})
-	for _, words := range strings.Split(strings.TrimRight(p.Diff, "\n"), "\n") {
-		lines = append(lines, text(diffStyle(words), " "+m.clean(strings.ReplaceAll(words, "\t", "    "))))
-	}
-	if p.Apply != nil {
-		l := text(plain, " ")
-		l.add(keycap, "y")
-		l.add(plain, " applies this and nothing else, ")
-		l.add(keycap, "esc")
-		l.add(plain, " leaves everything as it is")
-		lines = append(lines, line{}, l)
-	}
 	return lines
+}
+
+// previewLine says in one line what is repaired, where, and by what.
+func (m *Model) previewLine(f *checks.Finding, width int) line {
+	l := text(severityStyle(f.Severity), " "+m.g.of(f.Severity)+" ")
+	l.add(bold, f.Check.ID)
+	if f.Fix.Object != nil {
+		l.add(plain, " "+m.clean(f.Fix.Object.Short()))
+	}
+	l.add(faint, "  "+m.clean(f.Fix.Title))
+	l.fit(width, m.g.more)
+	return l
 }
 
 func diffStyle(words string) style {

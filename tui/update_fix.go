@@ -79,7 +79,7 @@ func (m *Model) apply() cmd {
 		m.complain("this cannot be applied here")
 		return nil
 	}
-	m.fixWork = "applying"
+	m.fixWork, m.repairing = "applying", m.preview.Repairs
 	apply, ctx := m.preview.Apply, m.ctx
 	return func() tea.Msg {
 		words, err := apply(ctx)
@@ -112,13 +112,14 @@ func (m *Model) done(msg doneMsg) {
 		m.say(msg.words)
 		return
 	}
+	for _, f := range m.repairing {
+		m.pending[f.Fingerprint] = true
+	}
+	m.fixing, m.repairing = nil, nil
 	if m.showing() == previewView {
 		m.back()
 	}
-	for _, f := range m.fixing {
-		m.pending[f.Fingerprint] = true
-	}
-	m.fixing, m.canUndo = nil, m.o.Actions.Undo != nil
+	m.canUndo = m.o.Actions.Undo != nil
 	words := msg.words
 	if words == "" {
 		words = "applied"

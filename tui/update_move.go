@@ -27,6 +27,9 @@ func (m *Model) rows() []*Workload {
 		}
 		return cmp.Or(order, cmp.Compare(a.Ref.String(), b.Ref.String()))
 	})
+	if m.fleet.others != nil && m.passes(m.fleet.others) {
+		all = append(all, m.fleet.others)
+	}
 	return all
 }
 
@@ -37,7 +40,7 @@ func (m *Model) passes(w *Workload) bool {
 	if m.filter == "" {
 		return true
 	}
-	text := strings.ToLower(strings.Join([]string{w.Ref.String(), w.Engine, w.Scaler}, " "))
+	text := strings.ToLower(strings.Join([]string{w.Ref.String(), w.Name, w.Engine, w.Scaler}, " "))
 	for _, word := range strings.Fields(strings.ToLower(m.filter)) {
 		if !strings.Contains(text, word) {
 			return false
@@ -50,6 +53,9 @@ func (m *Model) passes(w *Workload) bool {
 func (m *Model) row() *Workload {
 	if m.fleet == nil {
 		return nil
+	}
+	if o := m.fleet.others; o != nil && o.Ref == m.selected && m.passes(o) {
+		return o
 	}
 	for _, w := range m.fleet.Workloads {
 		if w.Ref == m.selected && m.passes(w) {

@@ -42,7 +42,7 @@ func (m *Model) arrivedOfRecording(msg frameMsg) cmd {
 		return nil
 	}
 	if msg.err != nil {
-		m.trouble, m.paused, m.at = clean(msg.err.Error(), m.o.ASCII), true, msg.index
+		m.trouble, m.paused, m.at, m.aim = clean(msg.err.Error(), m.o.ASCII), true, msg.index, msg.index
 		return nil
 	}
 	if !msg.hold || m.fleet == nil {
@@ -69,7 +69,7 @@ func (m *Model) dueOfRecording(msg dueMsg) cmd {
 
 // play shows a frame of a recording and goes on to the next.
 func (m *Model) play(msg frameMsg) cmd {
-	m.held, m.at = nil, msg.index
+	m.held, m.at, m.aim = nil, msg.index, msg.index
 	m.show(msg.fleet)
 	if m.paused {
 		return nil
@@ -86,8 +86,8 @@ func (m *Model) play(msg frameMsg) cmd {
 
 // step shows another frame of a recording, and pauses.
 func (m *Model) step(n int) cmd {
-	to := min(max(m.at+n, 0), m.o.Recording.Len-1)
-	m.paused, m.held = true, nil
+	to := min(max(m.aim+n, 0), m.o.Recording.Len-1)
+	m.paused, m.held, m.aim = true, nil, to
 	return m.load(to, false)
 }
 

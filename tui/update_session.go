@@ -119,6 +119,7 @@ func (m *Model) opened(msg openMsg) cmd {
 		m.complain(msg.err.Error())
 		return nil
 	}
+	m.leave()
 	closing := m.o.Close
 	o := *m.o
 	o.Session = msg.session
@@ -127,7 +128,7 @@ func (m *Model) opened(msg openMsg) cmd {
 	m.fleet, m.past, m.over, m.preview, m.held = nil, &history{}, nil, nil, nil
 	m.reading, m.paused, m.inPane, m.canUndo, m.trouble, m.at, m.fixWork = false, false, false, false, "", -1, ""
 	m.namespace, m.filter, m.pending = "", "", map[string]bool{}
-	m.askPace(1)
+	m.begin()
 	next := m.next()
 	if closing == nil {
 		return next

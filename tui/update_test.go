@@ -252,3 +252,24 @@ func TestLeave(t *testing.T) {
 		t.Error("ctrl-c does not leave a prompt")
 	}
 }
+
+// What was found about objects that belong to no workload has a line of its own.
+func TestOtherObjects(t *testing.T) {
+	frame := frameOf(t, 0, scene(0)[1])
+	o := testOptions(&frames{all: []checks.Frame{frame}})
+	o.Judge = func(frame checks.Frame) checks.Report {
+		report := judgeSome(frame)
+		lost := report.Findings[0]
+		lost.Workload, lost.Message = nil, "nobody's"
+		report.Findings = append(report.Findings, lost)
+		return report
+	}
+	d := start(t, o, 120, 40)
+	d.expect(t, "1 workload ", "(other objects)")
+	d.keys("G")
+	d.expect(t, "what was found about objects that belong to no workload", "nobody's")
+	d.keys("<enter>")
+	d.expect(t, "nobody's")
+	d.keys("<esc>/qwen<enter>")
+	d.expectNot(t, "(other objects)")
+}

@@ -36,6 +36,18 @@ func (w *Workload) LosesCompiled() (dir string, lost bool) {
 	return dir, volume != nil && placeOf(volume) == WeightsScratch
 }
 
+// KeptMount is where a volume for weights is mounted that outlives the pod and
+// that the engine may write to.
+func (w *Workload) KeptMount() (dir string, ok bool) {
+	for _, m := range w.WeightsMounts() {
+		v := volumeOf(&w.Template.Spec, m.Name)
+		if v != nil && v.PersistentVolumeClaim != nil && !v.PersistentVolumeClaim.ReadOnly && !m.ReadOnly {
+			return path.Clean(m.MountPath), true
+		}
+	}
+	return "", false
+}
+
 // tunesCompilation says whether somebody turned compiling or its cache off, or
 // tuned it in a way that may have.
 func (w *Workload) tunesCompilation() bool {

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -30,6 +31,30 @@ func (r ScheduledRaise) Lead() time.Duration {
 // Clock is the time of the day, so much after the raise: "13:30".
 func (r ScheduledRaise) Clock(after time.Duration) string {
 	return time.Date(2024, time.January, 1, r.Hour, r.Minute, 0, 0, time.UTC).Add(after).Format("15:04")
+}
+
+// Earlier is the schedule with a time so long before the hour that is meant, in
+// steps of five minutes. It is false where that is another day or hour's
+// business: more than 55 minutes, or a day that the schedule would have to change.
+func (r ScheduledRaise) Earlier(need time.Duration) (text string, ok bool) {
+	const step, most = 5, 55 // minutes
+	minutes := (int(need.Minutes()) + step) / step * step
+	fields := strings.Fields(r.Text)
+	if minutes > most || len(fields) != 5 {
+		return "", false
+	}
+	hour := r.Hour // whose beginning is meant, less one
+	if r.Minute == 0 {
+		hour--
+	}
+	if hour < 0 {
+		hour += 24
+		if fields[2] != "*" || fields[3] != "*" || fields[4] != "*" {
+			return "", false
+		}
+	}
+	fields[0], fields[1] = strconv.Itoa(60-minutes), strconv.Itoa(hour)
+	return strings.Join(fields, " "), true
 }
 
 // ScheduledRaises lists the raises of cron triggers and of CronJobs that are not
@@ -119,4 +144,16 @@ func lowered(all []ScheduledJob, target Ref, path string, than int32) bool {
 		}
 	}
 	return false
+}
+
+// Count is the minimum, or the number of replicas, that a command sets.
+func (c ScheduledCommand) Count() (int32, bool) {
+	for _, field := range c.Sets {
+		switch field.Path.Last() {
+		case "minReplicas", "minReplicaCount", "replicas":
+			count, err := strconv.ParseInt(field.Value, 10, 32)
+			return int32(count), field.Known && err == nil
+		}
+	}
+	return 0, false
 }

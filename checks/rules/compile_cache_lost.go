@@ -41,8 +41,21 @@ var compileCacheLost = &checks.Check{
 				At: w.Blame(w.ContainerPath.Join("volumeMounts")...), Workload: w,
 				Message:  fmt.Sprintf("what %s compiles is kept in %s, which ends with the pod", w.EngineName(), dir),
 				Evidence: []checks.Evidence{{Path: "cache directory", Value: dir, Basis: checks.Derived}},
-				Fix:      &checks.Fix{Title: "keep VLLM_CACHE_ROOT on a volume that outlives the pod", Safety: checks.Manual, Object: w.Owner},
+				Fix:      compiledFix(w),
 			})
 		}
 	},
+}
+
+// compiledFix puts the cache beside the weights, where those outlive the pod.
+func compiledFix(w *inventory.Workload) *checks.Fix {
+	const variable = "VLLM_CACHE_ROOT"
+	fix := &checks.Fix{Title: "keep " + variable + " on a volume that outlives the pod", Safety: checks.Manual, Object: w.Owner}
+	dir, ok := w.KeptMount()
+	if _, set := w.Env(variable); set || !ok || w.Generated() {
+		return fix
+	}
+	fix.Title, fix.Safety, fix.Restarts = fmt.Sprintf("set %s to %s/vllm", variable, dir), checks.Unsafe, true
+	fix.Edits = []checks.Edit{checks.Set(map[string]any{"name": variable, "value": dir + "/vllm"}, w.ContainerPath.Join("env", len(w.Container.Env))...)}
+	return fix
 }

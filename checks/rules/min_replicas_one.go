@@ -98,10 +98,10 @@ func oneBudget(pass *checks.Pass, w *inventory.Workload) string {
 }
 
 // oneFix holds another replica's accelerators around the clock, so it is not
-// applied without asking.
+// applied without asking; where that leaves nothing to scale it is people's choice.
 func oneFix(a *inventory.Autoscaler, fewest int) *checks.Fix {
 	fix := &checks.Fix{Title: fmt.Sprintf("raise %s to %d", a.MinPath.Last(), fewest), Safety: checks.Manual}
-	if a.GeneratedBy.IsZero() {
+	if a.GeneratedBy.IsZero() && a.Max > int32(fewest) {
 		fix.Safety, fix.Object, fix.Edits = checks.Unsafe, a.Object, []checks.Edit{checks.Set(fewest, a.MinPath...)}
 	}
 	return fix

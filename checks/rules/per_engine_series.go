@@ -44,16 +44,16 @@ var perEngineSeries = &checks.Check{
 				target := r.TargetPath.Last() + " " + r.TargetText
 				switch op := r.Query.OverEngines(); {
 				case op != "" && op != "sum" && r.Source == inventory.SourcePods && row.PerPodCount():
-					enginesFinding(p, a, r, at, fmt.Sprintf("%s is compared with the %s of %s over the %d engines of a pod, not with their sum", target, op, row.Name, engines), "sum up by pod")
+					enginesFinding(p, a, r, at, fmt.Sprintf("%s is compared with the %s of %s over the %d engines of a pod, not with their sum", target, op, row.Name, engines), enginesFix("sum up by pod", r, op, "sum"))
 				case op == "sum" && r.PerReplica() && row.Max == 1 && r.Target/factor <= 1:
-					enginesFinding(p, a, r, at, fmt.Sprintf("%s is compared with the sum of %s over the %d engines of a pod, which goes up to %d", target, row.Name, engines, engines), "take the maximum of a pod's engines")
+					enginesFinding(p, a, r, at, fmt.Sprintf("%s is compared with the sum of %s over the %d engines of a pod, which goes up to %d", target, row.Name, engines, engines), enginesFix("take the maximum of a pod's engines", r, op, "max"))
 				}
 			}
 		}
 	},
 }
 
-func enginesFinding(p *checks.Pass, a *inventory.Autoscaler, r promql.Reading, at inventory.Path, says, remedy string) {
+func enginesFinding(p *checks.Pass, a *inventory.Autoscaler, r promql.Reading, at inventory.Path, says string, fix *checks.Fix) {
 	w := a.Workload
 	where := a.Object.At(r.At()...)
 	if r.Rule.Location.Object != nil {
@@ -64,6 +64,16 @@ func enginesFinding(p *checks.Pass, a *inventory.Autoscaler, r promql.Reading, a
 		Evidence: append(checks.ReadingEvidence(r),
 			checks.Evidence{Path: r.TargetPath.String(), Value: r.TargetText, Basis: checks.Observed},
 			checks.Evidence{Path: w.ContainerPath.Join(at...).String(), Value: "data parallelism", Basis: checks.Observed}),
-		Fix: &checks.Fix{Title: remedy, Safety: checks.Manual},
+		Fix: fix,
 	})
+}
+
+// enginesFix puts another aggregation into the adapter's rule, whose text stands
+// in a ConfigMap. The adapter reads it when it starts.
+func enginesFix(title string, r promql.Reading, from, to string) *checks.Fix {
+	fix := &checks.Fix{Title: title, Safety: checks.Manual}
+	if edit, ok := r.Rule.Aggregated(from, to); ok {
+		fix.Safety, fix.Object, fix.Edits = checks.Safe, r.Rule.Location.Object, []checks.Edit{checks.Set(edit.Text, edit.Path...)}
+	}
+	return fix
 }

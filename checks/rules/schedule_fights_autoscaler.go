@@ -27,7 +27,8 @@ var scheduleFightsAutoscaler = &checks.Check{
 			"https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation",
 		},
 	},
-	Needs: checks.Needs{Kinds: checks.Kinds(checks.Autoscalers(), checks.Only(inventory.CronJob)), Sharpens: checks.Only(inventory.ConfigMap)},
+	Needs:  checks.Needs{Kinds: checks.Kinds(checks.Autoscalers(), checks.Only(inventory.CronJob)), Sharpens: checks.Only(inventory.ConfigMap, inventory.Pod)},
+	Params: checks.LoadParams(),
 	Run: func(pass *checks.Pass) {
 		commands := slices.DeleteFunc(pass.ScheduledCommands(), func(c inventory.ScheduledCommand) bool { return c.Suspended })
 		for _, c := range commands {
@@ -36,7 +37,7 @@ var scheduleFightsAutoscaler = &checks.Check{
 				pass.Report(checks.Finding{
 					Severity: severity, At: c.CronJob.At(c.Path...), Workload: impact.Workload, Message: message,
 					Evidence: []checks.Evidence{{Path: c.Path.String(), Value: c.Verb + " " + c.Target.String(), Basis: checks.Observed}},
-					Fix:      &checks.Fix{Title: "move the schedule into a cron trigger of a ScaledObject", Safety: checks.Manual, Object: c.CronJob},
+					Fix:      pass.ScheduleFix(c, impact.Workload, commands),
 				})
 			}
 		}
@@ -79,8 +80,7 @@ func scheduledText(field inventory.ScheduledField, target inventory.Ref) string 
 // boundsSetBack is about an autoscaler whose manifest writes the same field with
 // another value.
 func boundsSetBack(pass *checks.Pass, a *inventory.Autoscaler, field inventory.ScheduledField) (string, checks.Severity) {
-	written := map[string]int32{a.MinPath.String(): a.Min, a.MaxPath.String(): a.Max}
-	value, bound := written[field.Path.String()]
+	value, bound := map[string]int32{a.MinPath.String(): a.Min, a.MaxPath.String(): a.Max}[field.Path.String()]
 	if pass.IsLive() || !bound || !field.Known || field.Value == fmt.Sprint(value) || !a.Object.Written(field.Path...) {
 		return "", 0
 	}

@@ -72,7 +72,7 @@ func lateReport(pass *checks.Pass, r inventory.ScheduledRaise, start inventory.S
 		{Path: "start", Value: fmt.Sprintf("%s to %s", start.Fast.Round(time.Second), start.Slow.Round(time.Second)), Basis: basis},
 		{Path: "behavior", Value: r.Ramp.String(), Basis: checks.Derived},
 	}
-	f.Fix = &checks.Fix{Title: fmt.Sprintf("begin %s earlier", (slow - lead).Round(time.Minute)), Safety: checks.Manual, Object: r.Object}
+	f.Fix = lateFix(r, slow, lead)
 	pass.Report(f)
 }
 
@@ -88,4 +88,14 @@ func lateSum(r inventory.ScheduledRaise, took time.Duration, start inventory.Sta
 		sum = r.Ramp.String() + " until it is created, " + sum
 	}
 	return sum
+}
+
+// lateFix begins early enough for the slowest start, a new node included.
+func lateFix(r inventory.ScheduledRaise, slow, lead time.Duration) *checks.Fix {
+	fix := &checks.Fix{Title: fmt.Sprintf("begin %s earlier", (slow - lead).Round(time.Minute)), Safety: checks.Manual, Object: r.Object}
+	if text, ok := r.Earlier(slow); ok {
+		fix.Title, fix.Safety = fmt.Sprintf("begin at %q", text), checks.Safe
+		fix.Edits = []checks.Edit{checks.Set(text, r.Path...)}
+	}
+	return fix
 }

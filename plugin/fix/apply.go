@@ -27,7 +27,7 @@ func (f *Fixer) Apply(ctx context.Context, p *Preview) (Entry, error) {
 	if p.Refusal != "" {
 		return Entry{}, &Refused{Ref: p.Ref(), Reason: p.Refusal}
 	}
-	unlock, err := f.Journal.lock()
+	unlock, err := f.Journal.lock(ctx)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -163,7 +163,7 @@ func (f *Fixer) Reconcile(ctx context.Context) ([]Entry, error) {
 // settle finds out what became of one entry. Whoever still writes it holds the
 // lock.
 func (f *Fixer) settle(ctx context.Context, id string) (Entry, error) {
-	unlock, err := f.Journal.lock()
+	unlock, err := f.Journal.lock(ctx)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -226,7 +226,9 @@ func (e Entry) differing(now Content, after bool) []Field {
 		if after {
 			want, wanted = field.After, field.Has
 		}
-		if there != wanted || there && !equal(value, want) {
+		// Others may write into what is ours; what they made of a whole object is theirs to take away.
+		grown := after && !field.Had && there && covers(value, want) && (!e.Created || without(value, want) == nil)
+		if there != wanted || there && !equal(value, want) && !grown {
 			all = append(all, Field{Path: field.Path, Before: want, Had: wanted, After: value, Has: there})
 		}
 	}

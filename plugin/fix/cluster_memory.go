@@ -78,7 +78,7 @@ func (m memory) write(of Target, object Content, dryRun bool) Result {
 		object, _ = withField(object, inventory.Path{"metadata", "resourceVersion"}, strconv.Itoa(version+1))
 	}
 	m.put(of, clone(object))
-	return Result{Object: object}
+	return Result{Object: clone(m.get(of))} // whoever holds it may have given it a UID
 }
 
 func withField(content Content, path inventory.Path, value any) (Content, error) {

@@ -71,6 +71,9 @@ func restClient(config *rest.Config) (*rest.RESTClient, error) {
 	if config.UserAgent == "" {
 		config.UserAgent = Manager
 	}
+	if config.Timeout == 0 {
+		config.Timeout = writeLimit
+	}
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, fmt.Errorf("credentials for the API server: %w", err)

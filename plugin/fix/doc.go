@@ -26,6 +26,17 @@
 // process that is killed between any two steps leaves a journal that the next
 // one can bring into agreement with the cluster: [Fixer.Reconcile].
 //
+// In files fixes go in rounds, because what one of them writes may be what another
+// one judges by:
+//
+//	var files fix.Files
+//	fixed, refused := files.Edit(findings) // in memory; judge files.Texts() again
+//	err := fix.Write(ctx, files.Changed()) // each file is whole at any moment
+//
+// [EditText] is the heart of it: it changes fields at their places and leaves
+// every other byte. [Scaffold] writes the whole stack of one workload.
+//
 // A [Cluster] is a struct of functions: [NewCluster] makes them of a
-// rest.Config, [InMemory] of objects that somebody else holds.
+// rest.Config, [InMemory] of objects that somebody else holds, such as a
+// simulator; the journal of one that does not last is a temporary directory.
 package fix

@@ -12,9 +12,10 @@ import (
 type layout struct {
 	json   bool
 	crlf   bool
-	step   int  // spaces per level
-	dashes bool // lists stand deeper than their keys
-	quotes bool // texts of several lines go into quotes
+	step   int    // spaces per level
+	unit   string // one level of JSON; empty where all is on one line
+	dashes bool   // lists stand deeper than their keys
+	quotes bool   // texts of several lines go into quotes
 }
 
 // layoutOf reads the habits of a document; where it shows none, those of
@@ -41,20 +42,19 @@ func layoutOf(root *yaml.Node, text []byte) layout {
 	}
 	look(root)
 	if style.json {
-		style.step = jsonStep(text)
+		style.unit = jsonUnit(text)
 	}
 	return style
 }
 
-// jsonStep is the indentation of the first line that has one; 0 where all is on
-// one line.
-func jsonStep(text []byte) int {
+// jsonUnit is the indentation of the first line that has one.
+func jsonUnit(text []byte) string {
 	for row := range bytes.Lines(text) {
-		if spaces := len(row) - len(bytes.TrimLeft(row, " \t")); spaces > 0 && len(bytes.TrimSpace(row)) > 0 {
-			return spaces
+		if width := len(row) - len(bytes.TrimLeft(row, " \t")); width > 0 && len(bytes.TrimSpace(row)) > 0 {
+			return string(row[:width])
 		}
 	}
-	return 0
+	return ""
 }
 
 func (l layout) breaks(text string) string {
@@ -175,10 +175,10 @@ func (m *manuscript) flowText(node *yaml.Node) string {
 			parts = append(parts, m.flowText(item))
 		}
 	}
-	if !m.style.json || m.style.step == 0 || len(parts) == 0 {
+	if m.style.unit == "" || len(parts) == 0 {
 		return marks[:1] + strings.Join(parts, ", ") + marks[1:]
 	}
-	lead := "\n" + strings.Repeat(" ", m.style.step)
+	lead := "\n" + m.style.unit
 	for i, part := range parts {
 		parts[i] = strings.ReplaceAll(part, "\n", lead)
 	}

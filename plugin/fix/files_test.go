@@ -5,8 +5,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 func edit(t *testing.T, name, before, after string) *FileEdit {
@@ -93,4 +99,55 @@ func TestWriteInterrupted(t *testing.T) {
 	}
 	wantText(t, first.Name, "old\n")
 	wantNames(t, dir, "a.yaml")
+}
+
+// TestFilesConflicts: of two fixes that want the same field otherwise the worse
+// finding's is made, whatever the order they come in; what they agree on is no
+// conflict, and a field below one that was set is the next round's.
+func TestFilesConflicts(t *testing.T) {
+	const text = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: b}\nspec:\n  maxUnavailable: 0 # none\n"
+	finding := func(o *inventory.Object, id string, severity checks.Severity, edits ...checks.Edit) checks.Finding {
+		return checks.Finding{
+			Check: &checks.Check{ID: id}, Severity: severity, At: o.At(), Fingerprint: id,
+			Fix: &checks.Fix{Title: id, Safety: checks.Safe, Object: o, Edits: edits},
+		}
+	}
+	for _, backwards := range []bool{false, true} {
+		name := filepath.Join(t.TempDir(), "b.yaml")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		o := lastObject(t, []byte(text))
+		o.File = name
+		findings := []checks.Finding{
+			finding(o, "a-mild", checks.Info, checks.Set(2, "spec", "maxUnavailable")),
+			finding(o, "b-bad", checks.Error, checks.Set(1, "spec", "maxUnavailable"), checks.Set(map[string]any{"app": "x"}, "metadata", "labels")),
+			finding(o, "c-same", checks.Warning, checks.Set(1, "spec", "maxUnavailable"), checks.Set("AlwaysAllow", "spec", "unhealthyPodEvictionPolicy")),
+			finding(o, "d-child", checks.Warning, checks.Set("y", "metadata", "labels", "more")),
+		}
+		if backwards {
+			slices.Reverse(findings)
+		}
+		var files Files
+		fixed, refused := files.Edit(findings)
+		var got []string
+		for _, f := range fixed {
+			got = append(got, f.Check.ID)
+		}
+		for _, r := range refused {
+			got = append(got, r.Finding.Check.ID+": "+r.Reason)
+		}
+		want := []string{
+			"b-bad", "c-same",
+			"d-child: it changes metadata.labels.more, and so does the fix of b-bad: apply them one after the other",
+			"a-mild: it changes spec.maxUnavailable, and so does the fix of b-bad: apply them one after the other",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		const after = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: b, labels: {app: x}}\nspec:\n  maxUnavailable: 1 # none\n  unhealthyPodEvictionPolicy: AlwaysAllow\n"
+		if got := string(files.Texts()[name]); got != after {
+			t.Errorf("the file is\n%s", got)
+		}
+	}
 }

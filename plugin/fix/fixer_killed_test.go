@@ -97,7 +97,7 @@ func agree(t *testing.T, h *held, fixer *Fixer, before string) error {
 	if err != nil {
 		return err
 	}
-	unlock, err := fixer.Journal.lock() // the next write clears away what is half-written
+	unlock, err := fixer.Journal.lock(t.Context()) // the next write clears away what is half-written
 	if err != nil {
 		return err
 	}

@@ -138,7 +138,7 @@ func kindInfo(of Target) inventory.KindInfo {
 func fixesOf(findings []checks.Finding) []AppliedFix {
 	var all []AppliedFix
 	for _, f := range findings {
-		all = append(all, AppliedFix{f.Check.ID, f.Fingerprint, f.Fix.Title})
+		all = append(all, AppliedFix{f.Check.ID, f.Fingerprint, f.Fix.Title, f.Fix.Restarts})
 	}
 	return all
 }

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -65,6 +64,8 @@ type AppliedFix struct {
 	Check       string `json:"check"`
 	Fingerprint string `json:"fingerprint"`
 	Title       string `json:"title"`
+	// Restarts: it replaced the pods, and so does its undo.
+	Restarts bool `json:"restarts,omitempty"`
 }
 
 // Ownership is a set of fields in one entry of managedFields, as FieldsV1.
@@ -242,35 +243,6 @@ func (j Journal) remove(entry Entry) error {
 func ignoreMissing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
-	}
-	return err
-}
-
-// lock keeps other processes from writing the journal, and from judging entries
-// that are under way. It makes the directory, and clears away what a killed
-// process left half-written.
-func (j Journal) lock() (unlock func(), err error) {
-	const ownerOnly = 0o700
-	if err := os.MkdirAll(j.Dir, ownerOnly); err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
-	}
-	unlock, err = lockedfile.MutexAt(filepath.Join(j.Dir, lockName)).Lock()
-	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
-	}
-	if err := j.sweep(); err != nil {
-		unlock()
-		return nil, fmt.Errorf("journal: %w", err)
-	}
-	return unlock, nil
-}
-
-func (j Journal) sweep() error {
-	files, err := os.ReadDir(j.Dir)
-	for _, file := range files {
-		if err == nil && strings.HasSuffix(file.Name(), partEnding) {
-			err = os.Remove(filepath.Join(j.Dir, file.Name()))
-		}
 	}
 	return err
 }

@@ -175,6 +175,53 @@ func sortedKeys(maps ...map[string]any) []string {
 	return slices.Compact(keys)
 }
 
+// covers says whether everything in part is in whole, which may have more keys.
+func covers(whole, part any) bool {
+	want, ok := part.(map[string]any)
+	if !ok {
+		return equal(whole, part)
+	}
+	have, ok := whole.(map[string]any)
+	for key, value := range want {
+		there, found := have[key]
+		ok = ok && found && covers(there, value)
+	}
+	return ok
+}
+
+// without is what whole has beside part, which it covers; nil when that is
+// nothing, or nothing but empty mappings.
+func without(whole, part any) any {
+	have, mapping := whole.(map[string]any)
+	taken, _ := part.(map[string]any)
+	if !mapping || taken == nil {
+		return nil
+	}
+	rest := map[string]any{}
+	for key, value := range have {
+		gone, ours := taken[key]
+		if ours {
+			value = without(value, gone)
+		}
+		if value != nil && !hollow(value) {
+			rest[key] = value
+		}
+	}
+	if len(rest) == 0 {
+		return nil
+	}
+	return rest
+}
+
+// hollow says whether a value is a mapping of nothing.
+func hollow(value any) bool {
+	fields, mapping := value.(map[string]any)
+	for _, below := range fields {
+		mapping = mapping && hollow(below)
+	}
+	return mapping
+}
+
 // own returns a copy without what only the API server writes: what is left is
 // what people and tools write.
 func own(content Content) Content {

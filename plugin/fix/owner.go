@@ -121,14 +121,14 @@ var marks = []struct {
 // people may.
 func heldBy(content Content, edits []checks.Edit) string {
 	if generator := generatedBy(content); generator != "" {
-		return generator + " generates it and takes changes back: make the change there"
+		return generator + " generates it and may take changes back: make the change there"
 	}
 	if owner := marked(content); owner != "" {
-		return owner + " owns it and takes changes back: put the patch where that reads from"
+		return owner + " owns it and may take changes back: put the patch where it reads from"
 	}
 	for _, m := range managers(content) {
 		if m.class() == inventory.ByGitOps && m.owns(content, inventory.Path{"spec"}) {
-			return m.Manager + " owns it and takes changes back: put the patch where that reads from"
+			return m.Manager + " owns it and may take changes back: put the patch where it reads from"
 		}
 	}
 	for _, edit := range edits {

@@ -55,12 +55,12 @@ func TestHeldBy(t *testing.T) {
 		{writer("kubectl-set"), ""},
 		{writer("k9s"), ""},
 		{writer(Manager), ""},
-		{writer("helm"), "helm owns it and takes changes back: put the patch where that reads from"},
+		{writer("helm"), "helm owns it and may take changes back: put the patch where it reads from"},
 		{writer("some-operator"), "some-operator wrote spec.x and is no tool of people's that is known here: it may write it again"},
 		{with("labels", map[string]any{"app.kubernetes.io/managed-by": "me"}), ""},
-		{with("labels", map[string]any{"helm.toolkit.fluxcd.io/name": "shop"}), "Flux (helm.toolkit.fluxcd.io/name: shop) owns it and takes changes back: put the patch where that reads from"},
+		{with("labels", map[string]any{"helm.toolkit.fluxcd.io/name": "shop"}), "Flux (helm.toolkit.fluxcd.io/name: shop) owns it and may take changes back: put the patch where it reads from"},
 		{with("ownerReferences", []any{map[string]any{"kind": "ScaledObject", "name": "a"}}), ""},
-		{with("ownerReferences", []any{map[string]any{"kind": "ScaledObject", "name": "a", "controller": true}}), "ScaledObject/a generates it and takes changes back: make the change there"},
+		{with("ownerReferences", []any{map[string]any{"kind": "ScaledObject", "name": "a", "controller": true}}), "ScaledObject/a generates it and may take changes back: make the change there"},
 	} {
 		if got := heldBy(c.content, edits); got != c.want {
 			t.Errorf("%v:\n got %q\nwant %q", c.content, got, c.want)

@@ -152,7 +152,7 @@ func unfit(all []checks.Finding, f checks.Finding) string {
 	}
 	for _, other := range all {
 		if other.Check.ID == SpareGPU && other.Suppression == nil && sameWorkload(other, f) {
-			return fmt.Sprintf("it restarts the pods, and %s says that %s", SpareGPU, other.Message)
+			return fmt.Sprintf("it restarts the pods, and %s says that %s; repair that first, or suppress it with the reason why there is room", SpareGPU, other.Message)
 		}
 	}
 	return ""

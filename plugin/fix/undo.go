@@ -51,7 +51,7 @@ func (f *Fixer) PreviewUndo(ctx context.Context, id string) (*UndoPreview, error
 	}
 	var after Content // nothing is left of what was created
 	if !entry.Created {
-		if after, err = edited(now, entry.reversed()); err != nil {
+		if after, err = edited(now, entry.reversed(now)); err != nil {
 			return nil, err
 		}
 	}
@@ -64,16 +64,19 @@ func (f *Fixer) PreviewUndo(ctx context.Context, id string) (*UndoPreview, error
 	return p, nil
 }
 
-// reversed are the edits that restore the former values.
-func (e Entry) reversed() []checks.Edit {
+// reversed are the edits that restore the former values. What others wrote
+// since into a mapping that the fix made stays, unless it says nothing: KEDA's
+// operator fills in empty ones when it writes its finalizer.
+func (e Entry) reversed(now Content) []checks.Edit {
 	var edits []checks.Edit
 	for i := len(e.Fields) - 1; i >= 0; i-- {
 		field := e.Fields[i]
-		if field.Had {
-			edits = append(edits, checks.Edit{Path: field.Path, Value: field.Before})
-		} else {
-			edits = append(edits, checks.Edit{Path: field.Path})
+		edit := checks.Edit{Path: field.Path, Value: field.Before}
+		if !field.Had {
+			value, _ := get(now, field.Path)
+			edit.Value = without(value, field.After)
 		}
+		edits = append(edits, edit)
 	}
 	return edits
 }
@@ -82,7 +85,7 @@ func (e Entry) reversed() []checks.Edit {
 // and gives them back in managedFields to whom they belonged. It refuses as
 // [Fixer.PreviewUndo] does.
 func (f *Fixer) Undo(ctx context.Context, id string) (Entry, error) {
-	unlock, err := f.Journal.lock()
+	unlock, err := f.Journal.lock(ctx)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -119,7 +122,7 @@ func (f *Fixer) restore(ctx context.Context, entry Entry, now Content) error {
 		return err
 	}
 	for try := 1; ; try++ {
-		patch, err := jsonPatch(now, entry.reversed())
+		patch, err := jsonPatch(now, entry.reversed(now))
 		if err != nil {
 			return err
 		}

@@ -25,6 +25,7 @@ type fleet struct {
 	exports  []export
 	// exporting are the names of the exports, scraped whether Prometheus gets them.
 	exporting map[string]bool
+	tells     map[quantity]bool // what the engine itself exports
 	scraped   bool
 
 	spec    int32 // replicas wanted
@@ -56,9 +57,10 @@ func (f *fleet) read(s *inventory.Snapshot, view *inventory.Workload) {
 	f.view, f.template = view, view.Template
 	f.window = startupWindow(view)
 	f.exports = exportsOf(view)
-	f.exporting = map[string]bool{}
+	f.exporting, f.tells = map[string]bool{}, map[quantity]bool{}
 	for _, e := range f.exports {
 		f.exporting[e.name] = true
+		f.tells[e.of] = true
 	}
 	f.revision, f.image = revisionOf(view.Template), ""
 	if view.Recognition != nil && view.Container != nil {
@@ -108,6 +110,9 @@ func (f *fleet) serve(now time.Time, since, dt time.Duration) {
 	f.backlog = arrival{}
 	if ready == 0 {
 		f.backlog = coming
+		if p := f.patience(); p > 0 { // who waits in front of the fleet gives up, too
+			f.total.gaveUp += f.backlog.take(coming.requests * min(1, seconds/p)).requests
+		}
 		f.total.ttft.add(math.Inf(1), coming.requests)
 	}
 	for _, p := range f.pods {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -12,7 +13,8 @@ import (
 // mostly use are evaluated here; the rest by Prometheus' own engine.
 type expression struct {
 	text string
-	fast number // nil for the engine
+	fast number                        // nil where it takes the engine
+	slow func(*World) ([]point, error) // the engine
 	err  error
 }
 
@@ -27,6 +29,7 @@ func newExpression(text string) *expression {
 		return e
 	}
 	e.fast = compile(ast)
+	e.slow = func(w *World) ([]point, error) { return w.instant(text) }
 	return e
 }
 
@@ -43,7 +46,7 @@ func (e *expression) one(w *World) (value float64, count int, err error) {
 		}
 		return value, 1, nil
 	}
-	points, err := w.instant(e.text)
+	points, err := e.slow(w)
 	if err != nil || len(points) == 0 {
 		return 0, 0, err
 	}
@@ -151,7 +154,7 @@ type matched struct {
 func newMatched(s *parser.VectorSelector) *matched {
 	m := &matched{known: map[*pod][]quantity{}}
 	for _, matcher := range s.LabelMatchers {
-		if matcher.Name != labels.MetricName {
+		if matcher.Name != model.MetricNameLabel {
 			m.matchers = append(m.matchers, matcher)
 			continue
 		}

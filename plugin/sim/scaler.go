@@ -8,8 +8,6 @@ import (
 	"time"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
-	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/infscale/kubectl-infscale/checks/promql"
@@ -216,7 +214,7 @@ func (w *World) syncs(time.Duration) {
 		if s.due.After(w.now) {
 			continue
 		}
-		s.due = w.now.Add(syncPeriod)
+		s.due = w.now.Add(w.period)
 		w.sync(s)
 	}
 }
@@ -273,57 +271,4 @@ func (s *scaler) paused() bool { return s.held }
 func (w *World) rescale(f *fleet, replicas int32) {
 	f.spec = replicas
 	w.store.scale(f.ref, replicas)
-}
-
-// generatedHPA is what KEDA makes of a ScaledObject (controllers/keda/hpa.go).
-func generatedHPA(a *inventory.Autoscaler) *autoscalingv2.HorizontalPodAutoscaler {
-	floor := a.Floor()
-	hpa := &autoscalingv2.HorizontalPodAutoscaler{}
-	hpa.Name, hpa.Namespace = a.HPAName(), a.Object.Namespace
-	hpa.Spec = autoscalingv2.HorizontalPodAutoscalerSpec{
-		MinReplicas: &floor, MaxReplicas: a.Max, Behavior: a.Behavior,
-		ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: a.Target.Kind, Name: a.Target.Name},
-	}
-	if a.TargetAPIVersion != "" {
-		hpa.Spec.ScaleTargetRef.APIVersion = a.TargetAPIVersion
-	}
-	for i, m := range a.Metrics {
-		hpa.Spec.Metrics = append(hpa.Spec.Metrics, generatedMetric(a, i, m))
-	}
-	return hpa
-}
-
-func generatedMetric(a *inventory.Autoscaler, i int, m inventory.ScalingMetric) autoscalingv2.MetricSpec {
-	name, value := m.TriggerType, m.Target
-	if m.TriggerType == "cron" {
-		value = 1
-	}
-	quantity := resource.NewMilliQuantity(int64(math.Round(value*milli)), resource.DecimalSI)
-	target := autoscalingv2.MetricTarget{Type: m.TargetType}
-	if m.Value() {
-		target.Value = quantity
-	} else {
-		target.Type, target.AverageValue = autoscalingv2.AverageValueMetricType, quantity
-	}
-	if m.Source == inventory.SourceResource {
-		source := &autoscalingv2.ResourceMetricSource{Target: target}
-		source.Name = "cpu"
-		if m.Name == "memory" {
-			source.Name = "memory"
-		}
-		return autoscalingv2.MetricSpec{Type: autoscalingv2.ResourceMetricSourceType, Resource: source}
-	}
-	selector := &metav1.LabelSelector{MatchLabels: map[string]string{"scaledobject.keda.sh/name": a.Object.Name}}
-	return autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{
-		Metric: autoscalingv2.MetricIdentifier{Name: fmt.Sprintf("s%d-%s", i, name), Selector: selector}, Target: target,
-	}}
-}
-
-// triggerIndex finds the trigger of a generated metric; they stand in the
-// triggers' order.
-func triggerIndex(hpa *autoscalingv2.HorizontalPodAutoscaler, i int) int {
-	if i >= len(hpa.Spec.Metrics) {
-		return -1
-	}
-	return i
 }

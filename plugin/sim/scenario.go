@@ -31,7 +31,8 @@ type Scenario struct {
 	Workloads []Traffic   `yaml:"workloads"`
 	Objects   []yaml.Node `yaml:"objects"`
 
-	file string
+	file    string
+	learned []string // what a cluster told beside it
 }
 
 // Cluster is the capacity, and the software's versions.

@@ -2,9 +2,11 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -43,7 +45,7 @@ type export struct {
 	extra []string // label, value
 	// hardware marks a GPU exporter's, which is there while the container runs.
 	hardware bool
-	// job is the series that Prometheus makes itself.
+	// own is the series that Prometheus makes itself.
 	own bool
 }
 
@@ -55,11 +57,20 @@ func gpuExports() []export {
 	}
 }
 
-// exportsOf are the series by the names of checks/inventory's metric table, in
-// the spelling of the engine's version.
+// exportsOf are the series by the names of checks/inventory's metric table; an
+// engine whose settings switch its metrics off has none.
 func exportsOf(w *inventory.Workload) []export {
+	if w.Recognition != nil {
+		if _, off := w.MetricsOff(""); off {
+			return gpuExports()
+		}
+	}
+	return append(engineExports(w.EngineID()), gpuExports()...)
+}
+
+func engineExports(engine inventory.EngineID) []export {
 	var all []export
-	switch w.EngineID() {
+	switch engine {
 	case inventory.VLLM, inventory.Dynamo:
 		all = vllmExports("vllm:")
 	case inventory.RayServe:
@@ -67,7 +78,7 @@ func exportsOf(w *inventory.Workload) []export {
 	case inventory.SGLang:
 		all = sglangExports()
 	case inventory.NIM:
-		all = vllmExports("")
+		all = slices.DeleteFunc(vllmExports(""), func(e export) bool { return e.of == qServed })
 	case inventory.TGI:
 		all = []export{
 			{name: "tgi_queue_size", of: qWaiting},
@@ -97,7 +108,7 @@ func exportsOf(w *inventory.Workload) []export {
 			{name: "llamacpp:tokens_predicted_total", of: qGenerated},
 		}
 	}
-	return append(all, gpuExports()...)
+	return all
 }
 
 func vllmExports(prefix string) []export {
@@ -179,7 +190,7 @@ func (e *export) series(p *pod) []series {
 
 func (e *export) labelled(p *pod, name string, more ...string) labels.Labels {
 	b := labels.NewBuilder(p.series)
-	b.Set(labels.MetricName, name)
+	b.Set(model.MetricNameLabel, name)
 	for _, pairs := range [][]string{e.extra, more} {
 		for i := 0; i+1 < len(pairs); i += 2 {
 			b.Set(pairs[i], pairs[i+1])

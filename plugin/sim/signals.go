@@ -40,15 +40,17 @@ func (w *World) fleetSignals(set *signals.Set, f *fleet) {
 			set.Add(signals.Sample{Metric: metric, Of: of, Value: value, At: p.seen.at, Source: signalSource})
 		}
 		s := &p.seen
-		add(signals.ScrapeHealth, s.values[qUp])
+		if f.scraped {
+			add(signals.ScrapeHealth, s.values[qUp])
+		}
 		add(signals.GPUUtilisation, s.values[qGPUUtil])
 		add(signals.GPUMemoryUsed, s.values[qGPUMemory])
 		all.util += s.values[qGPUUtil]
 		all.memory += s.values[qGPUMemory]
 		all.containers++
 		all.at = s.at
-		if p.serves(s.at) {
-			p.tell(add, &all, f.exporting)
+		if f.scraped && p.serves(s.at) {
+			f.tell(p, add, &all)
 		}
 	}
 	all.tell(set, f)
@@ -62,39 +64,46 @@ type total struct {
 	waiting, running, kv float64
 	prompt, generated    float64
 	ttft, e2e            latencies
-	told                 [quantities]bool
 }
 
-// tell adds what the engine itself exports. An engine that has no series for
-// something tells nothing of it.
-func (p *pod) tell(add func(signals.Metric, float64), all *total, _ map[string]bool) {
+// tell adds what the engine itself exports. Of what it has no series for
+// nothing is known.
+func (f *fleet) tell(p *pod, add func(signals.Metric, float64), all *total) {
 	s := &p.seen
 	all.pods++
-	all.waiting += s.values[qWaiting]
-	all.running += s.values[qRunning]
-	all.kv += s.values[qKV]
-	add(signals.QueueDepth, s.values[qWaiting])
-	add(signals.Running, s.values[qRunning])
-	add(signals.KVCacheUsage, s.values[qKV])
+	gauge := func(q quantity, metric signals.Metric, sum *float64) {
+		if f.tells[q] {
+			*sum += s.values[q]
+			add(metric, s.values[q])
+		}
+	}
+	gauge(qWaiting, signals.QueueDepth, &all.waiting)
+	gauge(qRunning, signals.Running, &all.running)
+	gauge(qKV, signals.KVCacheUsage, &all.kv)
 	add(signals.EngineSeries, 1)
 	before := p.before(numbersOver)
 	if before == nil {
 		return
 	}
 	span := s.at.Sub(before.at).Seconds()
-	prompt, generated := (s.values[qPrompt]-before.values[qPrompt])/span, (s.values[qGenerated]-before.values[qGenerated])/span
-	add(signals.PromptTokens, prompt)
-	add(signals.GenerationTokens, generated)
-	all.prompt, all.generated = all.prompt+prompt, all.generated+generated
-	ttft, e2e := s.ttft.since(&before.ttft), s.e2e.since(&before.e2e)
-	all.ttft.merge(&ttft)
-	all.e2e.merge(&e2e)
-	if value, ok := ttft.quantile(ttftQuantile); ok {
-		add(signals.TTFTp95, value)
+	rate := func(q quantity, metric signals.Metric, sum *float64) {
+		if f.tells[q] {
+			value := (s.values[q] - before.values[q]) / span
+			*sum += value
+			add(metric, value)
+		}
 	}
-	if value, ok := e2e.quantile(e2eQuantile); ok {
-		add(signals.EndToEndP99, value)
+	rate(qPrompt, signals.PromptTokens, &all.prompt)
+	rate(qGenerated, signals.GenerationTokens, &all.generated)
+	quantile := func(q quantity, metric signals.Metric, of float64, now, then, sum *latencies) {
+		since := now.since(then)
+		if value, any := since.quantile(of); any && f.tells[q] {
+			sum.merge(&since)
+			add(metric, value)
+		}
 	}
+	quantile(qTTFT, signals.TTFTp95, ttftQuantile, &s.ttft, &before.ttft, &all.ttft)
+	quantile(qE2E, signals.EndToEndP99, e2eQuantile, &s.e2e, &before.e2e, &all.e2e)
 }
 
 // The quantiles of the logical metrics.
@@ -125,9 +134,19 @@ func (t *total) tell(set *signals.Set, f *fleet) {
 	if t.pods == 0 {
 		return
 	}
-	add(signals.QueueDepth, t.waiting)
-	add(signals.Running, t.running)
-	add(signals.KVCacheUsage, t.kv/t.pods)
+	for _, told := range []struct {
+		of     quantity
+		metric signals.Metric
+		value  float64
+	}{
+		{qWaiting, signals.QueueDepth, t.waiting},
+		{qRunning, signals.Running, t.running},
+		{qKV, signals.KVCacheUsage, t.kv / t.pods},
+	} {
+		if f.tells[told.of] {
+			add(told.metric, told.value)
+		}
+	}
 	if t.prompt+t.generated > 0 {
 		add(signals.PromptTokens, t.prompt)
 		add(signals.GenerationTokens, t.generated)

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -187,12 +188,38 @@ func taken(objects []*inventory.Object, mine func(map[string]string, string) boo
 	return all
 }
 
-// Assumed are the numbers that the scenario leaves open and the run made up, in
-// words: "replicas that serve 4.2 requests per second each".
+// Learn fills in what the scenario leaves open and the cluster tells: how long
+// the starts took that its pods still show (the median counts), and how many
+// requests the engine's flag lets run.
+func (s *Scenario) Learn(objects *inventory.Snapshot, w *inventory.Workload) {
+	t, ok := s.traffic(w.Ref())
+	if !ok {
+		return
+	}
+	if loads := objects.LoadTimes(w); len(loads) > 0 && t.Start.Load == 0 {
+		t.Start.Load = Duration(loads[len(loads)/2].Took)
+		s.learned = append(s.learned, fmt.Sprintf("a start takes %s, the median of %s", loads[len(loads)/2].Took, inventory.Count(int32(len(loads)), "measured start")))
+	}
+	if w.Recognition != nil && t.Serving.MaxRunning == 0 {
+		if slots, ok := w.Slots(); ok && slots.Count > 0 {
+			t.Serving.MaxRunning = float64(slots.Count)
+			s.learned = append(s.learned, fmt.Sprintf("%s lets %s run", slots.Flag, inventory.Count(int32(slots.Count), "request")))
+		}
+	}
+	s.Workloads = slices.Clone(s.Workloads)
+	for i := range s.Workloads {
+		if s.Workloads[i].Target == t.Target {
+			s.Workloads[i] = t
+		}
+	}
+}
+
+// Assumed are the numbers that the scenario leaves open, in words: what was
+// learnt from the cluster, and what is made up.
 func (s *Scenario) Assumed(of inventory.Ref) []string {
 	t, _ := s.traffic(of)
-	var all []string
-	if t.Serving == (Serving{}) {
+	all := slices.Clone(s.learned)
+	if (t.Serving == Serving{MaxRunning: t.Serving.MaxRunning}) {
 		all = append(all, fmt.Sprintf("a replica serves %.1f requests/s", t.Serving.Capacity(t.Requests)))
 	}
 	if t.Requests == (Requests{}) {

@@ -27,10 +27,11 @@ type World struct {
 
 	now, start time.Time
 	tick       time.Duration
-	scraped    time.Time // the last time
-	ranges     bool      // a query reaches back: scrapes are kept
-	alone      bool      // what the scenario says nothing of is not simulated
-	serial     int       // of pods and nodes
+	period     time.Duration // of the HPA controller's syncs
+	scraped    time.Time     // the last time
+	ranges     bool          // a query reaches back: scrapes are kept
+	alone      bool          // what the scenario says nothing of is not simulated
+	serial     int           // of pods and nodes
 	chance     *rand.Rand
 	steps      []step // of one tick
 	feed       feed
@@ -63,7 +64,7 @@ func newWorld(s *Scenario, tick time.Duration, objects []*inventory.Object) (*Wo
 		return nil, err
 	}
 	w := &World{
-		scenario: s, tick: tick, alone: tick == longTick, start: s.Start, now: s.Start.Add(-time.Duration(s.WarmUp)),
+		scenario: s, tick: tick, period: syncPeriod, alone: tick == longTick, start: s.Start, now: s.Start.Add(-time.Duration(s.WarmUp)),
 		chance: rand.New(rand.NewPCG(s.Seed, s.Seed^0x9e3779b97f4a7c15)),
 	}
 	if w.start.IsZero() {

@@ -43,6 +43,7 @@ const stdinName = "<stdin>"
 // directory by name. Every file is found once, however many arguments lead
 // to it.
 func (w *fileWalk) every(ctx context.Context, f Files) error {
+	w.edited = f.Edited
 	for _, path := range f.Paths {
 		if err := w.argument(ctx, path, f); err != nil {
 			return err
@@ -69,7 +70,7 @@ func (w *fileWalk) every(ctx context.Context, f Files) error {
 type fileWalk struct {
 	inputs []*fileInput
 	found  chan<- *fileInput // whoever reads them
-	edited map[string][]byte // Files.Edited
+	edited map[string][]byte // texts that stand in for files
 	seen   map[fileKey]bool
 	// directories are the arguments that were walked; known are those of them
 	// with files that another argument had led to before.

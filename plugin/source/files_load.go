@@ -92,7 +92,7 @@ type laterDocument struct {
 
 func newFilesLoad(f Files, needs checks.Needs) *filesLoad {
 	l := &filesLoad{
-		Files: f, fileWalk: fileWalk{seen: map[fileKey]bool{}, known: map[string]bool{}, edited: f.Edited},
+		Files: f, fileWalk: fileWalk{seen: map[fileKey]bool{}, known: map[string]bool{}},
 		wanted: map[inventory.Kind]bool{}, seed: maphash.MakeSeed(),
 		fileTally: newFileTally(), builder: inventory.NewBuilder(),
 	}

@@ -147,6 +147,8 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, http.StatusUnauthorized, "Unauthorized", "")
 	case isBroken:
 		s.misbehave(w, r, broken)
+	case r.URL.Path == "/readyz":
+		fmt.Fprint(w, "ok")
 	case r.URL.Path == "/version":
 		fmt.Fprint(w, `{"gitVersion":"v1.37.2-test.1"}`)
 	case req.resource == "":

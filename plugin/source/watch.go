@@ -42,6 +42,7 @@ type Feed struct {
 	stop    context.CancelFunc
 	running sync.WaitGroup
 	changed chan struct{}
+	asking  chan struct{} // one for each request that has no answer yet
 
 	// Of Next alone:
 	begun   bool
@@ -68,7 +69,8 @@ func Watch(ctx context.Context, live Live, needs checks.Needs) (*Feed, error) {
 	}
 	f := &Feed{
 		live: live, needs: needs, named: load.named, codecs: serializer.NewCodecFactory(liveScheme()),
-		kinds: newServedKinds(), changed: make(chan struct{}, 1), watchers: map[watchTarget]*watcher{},
+		kinds: newServedKinds(), changed: make(chan struct{}, 1),
+		asking: make(chan struct{}, sideBySide), watchers: map[watchTarget]*watcher{},
 	}
 	if f.client, err = watchClient(live.Config); err != nil {
 		return nil, err
@@ -242,13 +244,13 @@ func (f *Feed) turned(open bool) {
 	f.wake()
 }
 
-// probe asks the server for its version, with renewed credentials where the
+// probe asks the server for a sign of life, with renewed credentials where the
 // present ones are refused.
 func (f *Feed) probe(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, probePatience)
 	defer cancel()
 	client := f.connection()
-	version, err := client.version(ctx)
+	version, err := client.lives(ctx)
 	if errors.Is(err, errUnauthorized) && f.live.Renew != nil {
 		config, renewed := f.live.Renew()
 		if renewed != nil {
@@ -257,7 +259,7 @@ func (f *Feed) probe(ctx context.Context) error {
 		if client, renewed = watchClient(config); renewed != nil {
 			return renewed
 		}
-		version, err = client.version(ctx)
+		version, err = client.lives(ctx)
 	}
 	if err != nil {
 		return err

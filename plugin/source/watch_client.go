@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -48,6 +49,20 @@ func (c *liveClient) send(ctx context.Context, path string, query url.Values, he
 	}
 	request.Header = header
 	return c.http.Do(request)
+}
+
+// lives asks for the version of a server that says of itself that it is ready:
+// while it starts it denies that custom kinds are there.
+func (c *liveClient) lives(ctx context.Context) (version string, err error) {
+	response, err := c.open(ctx, "/readyz", nil, "*/*")
+	if err == nil {
+		response.Body.Close()
+	} else if refused := asRefusal(err); refused == nil {
+		return "", c.unreachable(err)
+	} else if refused.transient() {
+		return "", c.unreachable(errors.New("the API server is not ready: " + refused.reason))
+	}
+	return c.version(ctx)
 }
 
 // openBody ends the request when it is closed.

@@ -48,27 +48,37 @@ func (k *servedKinds) versions(t watchTarget) ([]string, <-chan struct{}) {
 	return some, k.changed
 }
 
+// installed says whether the kind is known to be there.
+func (k *servedKinds) installed(t watchTarget) bool {
+	versions, _ := k.versions(t)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.known && len(versions) > 0
+}
+
 // look asks once. What is no answer changes nothing.
 func (k *servedKinds) look(ctx context.Context, client *liveClient) {
 	ctx, cancel := context.WithTimeout(ctx, stallLimit)
 	defer cancel()
 	header := http.Header{"Accept": {aggregated}}
+	k.mu.Lock()
 	if k.etag != "" {
 		header.Set("If-None-Match", k.etag)
 	}
+	k.mu.Unlock()
 	response, err := client.send(ctx, "/apis", nil, header)
 	if err != nil {
 		return
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
-	if err != nil || response.StatusCode == http.StatusNotModified {
+	if err != nil || response.StatusCode != http.StatusOK {
 		return
 	}
 	paths, known := readDiscovery(body)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.known, k.paths, k.etag = known && response.StatusCode == http.StatusOK, paths, response.Header.Get("ETag")
+	k.known, k.paths, k.etag = known, paths, response.Header.Get("ETag")
 	close(k.changed)
 	k.changed = make(chan struct{})
 }

@@ -77,11 +77,24 @@ func (w *watcher) list(ctx context.Context, options metav1.ListOptions) (runtime
 			refused = &refusal{code: http.StatusNotFound, reason: refused.reason}
 		}
 	}
+	if refused.absent() && w.target.custom() && w.stillInstalled(ctx) {
+		// A server that has just started does not serve custom kinds at once.
+		w.late(refused)
+		return nil, errors.New(refused.reason)
+	}
 	w.refuse(refused)
 	if refused.forbidden() || refused.absent() {
 		w.hold(ctx, askAgain)
 	}
 	return nil, errors.New(refused.reason)
+}
+
+// stillInstalled asks whether a kind that was not found is there after all.
+func (w *watcher) stillInstalled(ctx context.Context) bool {
+	if w.feed.kinds.installed(w.target) {
+		w.feed.kinds.look(ctx, w.feed.connection())
+	}
+	return w.feed.kinds.installed(w.target)
 }
 
 // watch answers the reflector's request for a stream of changes, which may begin
@@ -103,12 +116,13 @@ func (w *watcher) watch(ctx context.Context, options metav1.ListOptions) (watch.
 		return stream, nil
 	case refused == nil:
 		return nil, w.lost(ctx, err)
-	case streaming || refused.expired():
-		// The reflector lists then.
+	case refused.expired():
 		return nil, refused.statusError()
+	case streaming && refused.code != http.StatusTooManyRequests:
+		return nil, errors.New(refused.reason) // the reflector lists then
 	}
 	w.late(refused)
-	if refused.forbidden() || refused.absent() {
+	if refused.forbidden() {
 		w.hold(ctx, askAgain)
 	} else {
 		w.hold(ctx, refused.retryAfter)
@@ -131,6 +145,12 @@ func (w *watcher) ask(ctx context.Context, send func(client *liveClient, version
 			return ctx.Err()
 		}
 		versions, changed = w.feed.kinds.versions(w.target)
+	}
+	select {
+	case w.feed.asking <- struct{}{}:
+		defer func() { <-w.feed.asking }()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	client := w.feed.connection()
 	var err error

@@ -4,17 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/client-go/rest"
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -177,89 +173,6 @@ func routerOf(all string) string {
 	panic("no router")
 }
 
-func TestFeedHoldsNoMoreThanNamesOfWhatServesNoModel(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		feed := watching(t, newAPIServer(t, cluster).live(), everything())
-		next(t, feed)
-		feed.mu.Lock()
-		defer feed.mu.Unlock()
-		for target, w := range feed.watchers {
-			for at, kept := range w.entries {
-				if at.namespace == "shop" && target.place.kind == inventory.Deployment && kept.item.Object != nil {
-					t.Errorf("%v keeps all of %v", target, at)
-				}
-				if target.place.kind == inventory.Pod && at.namespace != "inference" {
-					t.Errorf("%v keeps %v", target, at)
-				}
-			}
-		}
-	})
-}
-
-func TestFeedIsStillWhileNothingOfConcernChanges(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		server := newAPIServer(t, cluster)
-		feed := watching(t, server.live(), everything())
-		next(t, feed)
-		for i := range 50 {
-			server.apply(fmt.Sprintf(`
-{apiVersion: v1, kind: Event, metadata: {name: x%d, namespace: inference}, type: Warning, reason: BackOff, involvedObject: {apiVersion: v1, kind: Pod, namespace: inference, name: router-a}}
----
-{apiVersion: v1, kind: Event, metadata: {name: y%d, namespace: inference}, type: Normal, reason: Scheduled, involvedObject: {apiVersion: v1, kind: Pod, namespace: inference, name: vllm-2-a}}
----
-{apiVersion: apps/v1, kind: Deployment, metadata: {name: shop, namespace: shop}, spec: {selector: {matchLabels: {app: shop}}}, status: {replicas: %d}}
----
-{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: shop, namespace: shop}, spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shop}, maxReplicas: 8}, status: {currentReplicas: %d}}`, i, i, i, i))
-		}
-		still(t, feed, time.Minute)
-	})
-}
-
-// Events about pods that are of no concern are let go, and looked for again when
-// they are.
-func TestFeedLetsGoOfForeignEvents(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		server := newAPIServer(t, cluster)
-		feed := watching(t, server.live(), everything())
-		next(t, feed)
-		const event = "{apiVersion: v1, kind: Event, metadata: {name: x%d, namespace: inference}, type: Warning, reason: BackOff, involvedObject: {apiVersion: v1, kind: Pod, namespace: inference, name: router-a}}"
-		for i := range 500 {
-			server.apply(fmt.Sprintf(event, i))
-			time.Sleep(time.Second)
-		}
-		still(t, feed, time.Second)
-		feed.mu.Lock()
-		kept := len(feed.watchers[watchTarget{place: livePlace{inventory.Event, "inference"}}].entries)
-		feed.mu.Unlock()
-		if kept > 100 {
-			t.Errorf("%d events are kept", kept)
-		}
-		server.apply(strings.ReplaceAll(routerOf(cluster), "nginx:1.29", "vllm/vllm-openai:v0.18.1"))
-		same(t, server, feed, everything())
-	})
-}
-
-// At rest a feed costs the server next to nothing, and lists nothing again.
-func TestFeedAtRest(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		server := newAPIServer(t, cluster)
-		feed := watching(t, server.live(), everything())
-		next(t, feed)
-		server.asked("")
-		still(t, feed, 10*time.Minute)
-		if n := server.asked("list"); n != 0 {
-			t.Errorf("%d lists at rest", n)
-		}
-		still(t, feed, 10*time.Minute)
-		server.mu.Lock()
-		defer server.mu.Unlock()
-		const most = 3 * 10 // one look for new kinds in 20 s
-		if n := len(server.requests); n > most {
-			t.Errorf("%d requests in 10 minutes at rest, want %d at most: %v", n, most, server.requests[:3])
-		}
-	})
-}
-
 func TestFeedFindsKindsThatAreInstalledLater(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		server := newAPIServer(t, cluster)
@@ -275,124 +188,6 @@ func TestFeedFindsKindsThatAreInstalledLater(t *testing.T) {
 		server.absent = nil
 		server.mu.Unlock()
 		same(t, server, feed, everything())
-	})
-}
-
-func TestFeedTellsWhatIsForbiddenAndAsksAgain(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		server := newAPIServer(t, cluster)
-		var mu sync.Mutex
-		forbidden := map[string]bool{"poddisruptionbudgets": true, "nodes": true, "statefulsets": true, "namespaces": true}
-		server.allows = func(r request) bool {
-			mu.Lock()
-			defer mu.Unlock()
-			return !forbidden[r.resource]
-		}
-		feed := watching(t, server.live(), everything())
-		same(t, server, feed, everything())
-		server.asked("")
-		still(t, feed, 59*time.Second)
-		const fewest = 4 * 2 // each is asked to stream and to list, once
-		if n := server.asked("list"); n > fewest {
-			t.Errorf("%d lists of what is forbidden in a minute", n)
-		}
-		mu.Lock()
-		clear(forbidden)
-		mu.Unlock()
-		same(t, server, feed, everything())
-		if all := feed.State(); len(all) > 0 {
-			t.Errorf("troubles %v", all)
-		}
-	})
-}
-
-// Whoever may list and not watch sees the cluster a minute late.
-func TestFeedListsWhereItMayNotWatch(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		server := newAPIServer(t, cluster)
-		server.allows = func(r request) bool { return r.verb != "watch" || r.resource != "pods" }
-		feed := watching(t, server.live(), everything())
-		same(t, server, feed, everything())
-		synctest.Wait()
-		all := feed.State()
-		if len(all) != 1 || all[0].Place != "watch pods in inference" || !strings.Contains(all[0].Reason, "403") {
-			t.Errorf("troubles %v", all)
-		}
-		server.remove("inference/Pod/vllm-2-b")
-		same(t, server, feed, everything())
-	})
-}
-
-func TestFeedOutlivesTheAPIServer(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		server := newAPIServer(t, cluster)
-		feed := watching(t, server.live(), everything())
-		before := describe(next(t, feed))
-		gone := time.Now()
-		server.pipes.unplug()
-		server.hangUp()
-		if got := describe(next(t, feed)); got != before {
-			t.Errorf("without an API server the feed shows\n%s\nwant\n%s", got, before)
-		}
-		if all := feed.State(); len(all) != 1 || all[0].Place != APIServer || all[0].Since.Before(gone) || all[0].Reason == "" {
-			t.Errorf("troubles %v", all)
-		}
-		still(t, feed, 5*time.Minute)
-		server.asked("")
-		server.removeNamespace("inference")
-		server.apply(anotherWorkload)
-		server.expire()
-		server.pipes.plug()
-		back := time.Now()
-		same(t, server, feed, everything())
-		if took := time.Since(back); took > 2*probeMost {
-			t.Errorf("it took %v to see the server again", took)
-		}
-		if all := feed.State(); len(all) > 0 {
-			t.Errorf("troubles %v", all)
-		}
-	})
-}
-
-func TestFeedRenewsItsCredentials(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		server := newAPIServer(t, cluster)
-		live := server.live()
-		live.Config.BearerToken = "first"
-		renewed := 0
-		live.Renew = func() (*rest.Config, error) {
-			renewed++
-			config := server.config()
-			config.BearerToken = "second"
-			return config, nil
-		}
-		server.tokens("first")
-		feed := watching(t, live, everything())
-		next(t, feed)
-		server.tokens("second")
-		server.hangUp()
-		server.apply(anotherWorkload)
-		for !strings.Contains(contents(next(t, feed)), "second/StatefulSet/sglang") {
-		}
-		if renewed != 1 || len(feed.State()) > 0 {
-			t.Errorf("renewed %d times, troubles %v", renewed, feed.State())
-		}
-	})
-}
-
-func TestFeedWithoutAnAPIServer(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		server := newAPIServer(t, cluster)
-		server.pipes.unplug()
-		feed := watching(t, server.live(), everything())
-		var gone *Unreachable
-		if _, err := feed.Next(t.Context()); !errors.As(err, &gone) {
-			t.Errorf("error %v", err)
-		}
-		server.pipes.plug()
-		if got := contents(next(t, feed)); got != fleetOnly {
-			t.Errorf("later it shows\n%s", got)
-		}
 	})
 }
 
@@ -412,52 +207,6 @@ func TestFeedOfANamedWorkload(t *testing.T) {
 		var missing *NotFound
 		if _, err := watching(t, live, everything()).Next(t.Context()); !errors.As(err, &missing) {
 			t.Errorf("error %v", err)
-		}
-	})
-}
-
-// An hour of workloads that come and go, watches that break and a server that
-// is gone at times: nothing is left running of what is over.
-func TestFeedDoesNotGrow(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		server := newAPIServer(t, cluster)
-		feed := watching(t, server.live(), everything())
-		next(t, feed)
-		go func() {
-			for {
-				if _, err := feed.Next(t.Context()); err != nil {
-					return
-				}
-			}
-		}()
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		before, watches := runtime.NumGoroutine(), len(feed.watchers)
-		for minute := range 60 {
-			for i := range 4 {
-				server.apply(strings.ReplaceAll(anotherWorkload, "second", fmt.Sprintf("tenant-%d-%d", minute, i)))
-				time.Sleep(5 * time.Second)
-			}
-			switch minute % 3 {
-			case 0:
-				server.hangUp()
-			case 1:
-				server.pipes.unplug()
-				server.hangUp()
-			}
-			time.Sleep(20 * time.Second)
-			server.pipes.plug()
-			for i := range 4 {
-				server.removeNamespace(fmt.Sprintf("tenant-%d-%d", minute, i))
-			}
-			time.Sleep(20 * time.Second)
-		}
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		feed.mu.Lock()
-		defer feed.mu.Unlock()
-		if after := runtime.NumGoroutine(); after > before || len(feed.watchers) != watches {
-			t.Errorf("%d goroutines and %d watches after an hour, %d and %d before", after, len(feed.watchers), before, watches)
 		}
 	})
 }
