@@ -77,7 +77,14 @@ func writeBaseline(report checks.Report, path string) error {
 }
 
 // writeFile replaces a file in one step, so that a reader never sees half of it.
+// What is no file, such as /dev/stderr or a pipe, is written to as it is.
 func writeFile(path string, text []byte) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		if err := os.WriteFile(path, text, 0); err != nil {
+			return fileError(path, err)
+		}
+		return nil
+	}
 	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return fileError(path, err)
