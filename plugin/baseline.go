@@ -9,6 +9,7 @@ import (
 	"sort"
 
 	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 // baselineFile lists findings that are known and accepted for now. The fields
@@ -26,8 +27,31 @@ type baselineEntry struct {
 
 const baselineVersion = 1
 
-// applyBaseline suppresses the findings that a baseline holds.
-func applyBaseline(report *checks.Report, path string) error {
+// knownSince is the reason of what a baseline holds back. It tells a later
+// comparison that nothing else does.
+const knownSince = "known since the baseline was written"
+
+// earlier is a baseline, or the JSON report of an earlier run.
+type earlier struct {
+	Version  int              `json:"version"`
+	Findings []earlierFinding `json:"findings"`
+	Summary  *struct{}        `json:"summary"` // only a report has one
+}
+
+type earlierFinding struct {
+	Fingerprint string                   `json:"fingerprint"`
+	Check       string                   `json:"check"`
+	Severity    string                   `json:"severity"`
+	Ref         inventory.Ref            `json:"ref"`
+	Workload    inventory.Ref            `json:"workload"`
+	Message     string                   `json:"message"`
+	Suppression *struct{ Reason string } `json:"suppression"`
+}
+
+// applyBaseline suppresses the findings that a baseline holds. Where that is the
+// JSON report of an earlier run, it also says what is new and what is gone;
+// narrowed says that this run leaves workloads out.
+func applyBaseline(report *checks.Report, path string, objects *inventory.Snapshot, narrowed bool) error {
 	if path == "" {
 		return nil
 	}
@@ -35,23 +59,68 @@ func applyBaseline(report *checks.Report, path string) error {
 	if err != nil {
 		return usageError("--baseline: %v", err)
 	}
-	var known baselineFile
+	var known earlier
 	if err := json.Unmarshal(text, &known); err != nil {
 		return usageError("--baseline %s: %v", path, err)
 	}
 	if known.Version != baselineVersion {
 		return usageError("--baseline %s: version %d is not one this build reads", path, known.Version)
 	}
-	held := map[string]bool{}
-	for _, entry := range known.Findings {
-		held[entry.Fingerprint] = true
+	there, held := map[string]bool{}, map[string]bool{}
+	for _, f := range known.Findings {
+		there[f.Fingerprint] = true
+		held[f.Fingerprint] = f.Suppression == nil || f.Suppression.Reason == knownSince
 	}
+	found := map[string]bool{}
 	for i := range report.Findings {
-		if f := &report.Findings[i]; held[f.Fingerprint] && f.Suppression == nil {
-			f.Suppression = &checks.Suppression{Reason: "known since the baseline was written", Where: path}
+		f := &report.Findings[i]
+		found[f.Fingerprint] = true
+		if held[f.Fingerprint] && f.Suppression == nil {
+			f.Suppression = &checks.Suppression{Reason: knownSince, Where: path}
+		}
+		if known.Summary != nil {
+			f.State = checks.New
+			if there[f.Fingerprint] {
+				f.State = checks.Unchanged
+			}
 		}
 	}
+	if known.Summary != nil {
+		report.Compared = compare(report, path, known.Findings, found, objects, narrowed)
+	}
 	return nil
+}
+
+// compare sorts what was not found again: gone is only what this run looked for.
+func compare(report *checks.Report, path string, before []earlierFinding, found map[string]bool, objects *inventory.Snapshot, narrowed bool) *checks.Comparison {
+	c := &checks.Comparison{With: path}
+	for _, f := range before {
+		if found[f.Fingerprint] {
+			continue
+		}
+		past := checks.Past{Check: f.Check, Severity: f.Severity, Ref: f.Ref, Workload: f.Workload, Message: f.Message, Fingerprint: f.Fingerprint}
+		if narrowed || len(report.Problems) > 0 || !looked(report, f, objects) {
+			c.Unjudged = append(c.Unjudged, past)
+		} else {
+			c.Gone = append(c.Gone, past)
+		}
+	}
+	return c
+}
+
+// looked says whether this run judged what an earlier finding is about.
+func looked(report *checks.Report, f earlierFinding, objects *inventory.Snapshot) bool {
+	if report.Reads[f.Check] == nil {
+		return false
+	}
+	for _, skip := range report.Skipped {
+		everyOne := skip.Check == checks.EveryCheck || skip.Check == f.Check
+		if everyOne && (skip.Namespace == "" || skip.Namespace == f.Ref.Namespace) {
+			return false
+		}
+	}
+	kind, known := inventory.KindOf(f.Ref.Group+"/", f.Ref.Kind)
+	return !objects.IsLive() || known && objects.Saw(kind, f.Ref.Namespace)
 }
 
 // writeBaseline writes every finding that nothing else suppresses.
@@ -77,7 +146,14 @@ func writeBaseline(report checks.Report, path string) error {
 }
 
 // writeFile replaces a file in one step, so that a reader never sees half of it.
+// What is no file, such as /dev/stderr or a pipe, is written to as it is.
 func writeFile(path string, text []byte) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		if err := os.WriteFile(path, text, 0); err != nil {
+			return fileError(path, err)
+		}
+		return nil
+	}
 	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return fileError(path, err)

@@ -60,8 +60,3 @@ func completeCheckList(_ *cobra.Command, _ []string, typed string) ([]cobra.Comp
 	}
 	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
-
-// completeCluster stands in for what needs a cluster to complete.
-func completeCluster(cmd *cobra.Command) {
-	_ = cmd
-}

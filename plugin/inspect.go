@@ -39,7 +39,7 @@ func inspect(ctx context.Context, from loader, o options, only selection, stream
 	if err := writeBaseline(report, o.writeBaseline); err != nil {
 		return err
 	}
-	if err := applyBaseline(&report, o.baseline); err != nil {
+	if err := applyBaseline(&report, o.baseline, frame.Objects, len(only.names) > 0 || only.selector != nil); err != nil {
 		return err
 	}
 	if said := o.changed.keep(&report); said != "" {

@@ -85,7 +85,6 @@ configuration, 3 something could not be read, 130 interrupted.`,
 	}
 	flags.register(cmd.Flags())
 	flags.report.complete(cmd)
-	completeCluster(cmd)
 	return cmd
 }
 

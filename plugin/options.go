@@ -32,7 +32,7 @@ func (f *reportFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.show, "show", "warning", "print findings of this `SEVERITY` or worse: error, warning, info")
 	flags.StringVar(&f.checks, "checks", "", "run only the checks `a,b`, or all but -c")
 	flags.StringVar(&f.config, "config", "", "configuration `FILE`; else .infscale.yaml is looked for from here upward")
-	flags.StringVar(&f.baseline, "baseline", "", "count only findings that this `FILE` does not hold")
+	flags.StringVar(&f.baseline, "baseline", "", "count only findings that this `FILE` does not hold: a baseline, or the JSON report of an earlier run")
 	flags.StringVar(&f.writeBaseline, "write-baseline", "", "write the findings of this run to a baseline `FILE`")
 	flags.IntVar(&f.minCoverage, "min-coverage", 0, "exit with 3 when less than this `PERCENT` of the checks could look")
 	flags.BoolVar(&f.noInline, "no-inline-suppressions", false, "report findings that annotations suppress, for audits")
