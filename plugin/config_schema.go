@@ -16,22 +16,22 @@ var configSchemaText string
 // jsonSchema is the part of JSON Schema (draft 7, which editors know best) that the
 // configuration needs.
 type jsonSchema struct {
-	Schema      string             `json:"$schema,omitempty"`
-	ID          string             `json:"$id,omitempty"`
-	Title       string             `json:"title,omitempty"`
-	Description string             `json:"description,omitempty"`
-	Type        string             `json:"type,omitempty"`
-	Enum        []string           `json:"enum,omitempty"`
-	Pattern     string             `json:"pattern,omitempty"`
-	Format      string             `json:"format,omitempty"`
-	MinLength   int                `json:"minLength,omitempty"`
-	Minimum     *float64           `json:"minimum,omitempty"`
-	Maximum     *float64           `json:"maximum,omitempty"`
-	Default     any                `json:"default,omitempty"`
+	Schema      string                 `json:"$schema,omitempty"`
+	ID          string                 `json:"$id,omitempty"`
+	Title       string                 `json:"title,omitempty"`
+	Description string                 `json:"description,omitempty"`
+	Type        string                 `json:"type,omitempty"`
+	Enum        []string               `json:"enum,omitempty"`
+	Pattern     string                 `json:"pattern,omitempty"`
+	Format      string                 `json:"format,omitempty"`
+	MinLength   int                    `json:"minLength,omitempty"`
+	Minimum     *float64               `json:"minimum,omitempty"`
+	Maximum     *float64               `json:"maximum,omitempty"`
+	Default     any                    `json:"default,omitempty"`
 	Items       *jsonSchema            `json:"items,omitempty"`
 	Properties  map[string]*jsonSchema `json:"properties,omitempty"`
-	Required    []string           `json:"required,omitempty"`
-	Additional  *bool              `json:"additionalProperties,omitempty"`
+	Required    []string               `json:"required,omitempty"`
+	Additional  *bool                  `json:"additionalProperties,omitempty"`
 }
 
 // configSchema describes a configuration file: what readConfig accepts, and no

@@ -137,7 +137,7 @@ func (ask *fileFixes) judge(ctx context.Context, edited *fix.Files) (checks.Repo
 		report.Problems = partial.Problems
 	}
 	suppress(&report, ask.options, time.Now())
-	return report, applyBaseline(&report, ask.baseline)
+	return report, applyBaseline(&report, ask.baseline, frame.Objects, false)
 }
 
 // choose returns the findings whose fixes were asked for. Manual ones are among
