@@ -3,7 +3,7 @@
 # make unit       the fast tests (under a minute): no cluster
 # make test       everything, on a real control plane of its own (Linux; the first run builds it)
 # make lint       go vet, staticcheck, gofumpt
-# make golden     rewrite goldens, transcripts and checks/README.md
+# make golden     rewrite goldens, transcripts, the schema and checks/README.md
 # make rule ID=…  one check on its fixture
 # make mutate     break every check, one condition at a time: the fixtures must notice (ID=… for one)
 # make bench      budgets, measured beside the peers
@@ -31,11 +31,11 @@ test:
 
 lint:
 	for module in $(MODULES); do (cd $$module && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; done
-	unformatted=$$(go run $(GOFUMPT) -l cmd plugin checks testdata); \
+	unformatted=$$(go run $(GOFUMPT) -l cmd plugin tui checks testdata); \
 	if [ -n "$$unformatted" ]; then echo "gofumpt would change:"; echo "$$unformatted"; exit 1; fi
 
 golden:
-	go test -short ./plugin ./plugin/render -update
+	go test -short ./plugin ./plugin/render ./tui -update
 
 rule:
 	go test ./checks/rules -run 'TestRules/^$(ID)$$' -v

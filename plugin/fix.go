@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/rules"
 	"github.com/infscale/kubectl-infscale/plugin/fix"
+	"github.com/infscale/kubectl-infscale/plugin/sim"
 	"github.com/infscale/kubectl-infscale/plugin/source"
 )
 
@@ -161,6 +163,7 @@ type fixRun struct {
 	only      selection
 	options   options
 	fixer     *fix.Fixer // nil when a recording is listed
+	scratch   string     // a folder to remove at the end
 }
 
 func (f *fixFlags) begin(cmd *cobra.Command, streams Streams) (*fixRun, error) {
@@ -171,6 +174,9 @@ func (f *fixFlags) begin(cmd *cobra.Command, streams Streams) (*fixRun, error) {
 	run := &fixRun{fixFlags: f, streams: streams, options: o}
 	if run.from, run.only, err = f.cluster.source(nil, streams); err != nil || f.cluster.from != "" {
 		return run, err
+	}
+	if world, demo := run.from.(*sim.World); demo {
+		return run, run.beginDemo(world)
 	}
 	if run.namespace, _, err = f.cluster.config.ToRawKubeConfigLoader().Namespace(); err != nil {
 		return nil, couldNot(err)
@@ -185,6 +191,21 @@ func (f *fixFlags) begin(cmd *cobra.Command, streams Streams) (*fixRun, error) {
 	}
 	run.fixer.Journal, err = journal(streams.Env)
 	return run, err
+}
+
+// beginDemo repairs the simulated cluster, which ends with the run, and so does
+// its journal.
+func (r *fixRun) beginDemo(world *sim.World) error {
+	if r.fixFlags.undo || r.fixFlags.history {
+		return usageError("the demo begins anew with every run: --undo and --history have nothing to tell of it; watch --demo undoes with the key u")
+	}
+	dir, err := os.MkdirTemp("", "infscale-demo-")
+	if err != nil {
+		return couldNot(err)
+	}
+	r.namespace, r.scratch = demoNamespace, dir
+	r.fixer = &fix.Fixer{Cluster: demoCluster(world), Journal: fix.Journal{Dir: dir}, Server: "demo", Now: time.Now, NoDryRun: r.dryRun == dryRunClient}
+	return nil
 }
 
 // load judges the cluster by the checks, and by what decides whether a rollout

@@ -197,7 +197,11 @@ func (r *fixRun) apply(ctx context.Context, plan planned, ready []*fix.Preview) 
 		case err != nil:
 			return left, couldNot(err)
 		}
-		fmt.Fprintf(r.streams.Out, "%s: applied; kubectl infscale fix --undo %s takes it back\n", r.clean(p), entry.ID)
+		took := "kubectl infscale fix --undo " + entry.ID + " takes it back"
+		if r.scratch != "" {
+			took = "the demo forgets it at the end of this run"
+		}
+		fmt.Fprintf(r.streams.Out, "%s: applied; %s\n", r.clean(p), took)
 		r.warn(p)
 		applied = append(applied, p)
 	}
