@@ -136,6 +136,8 @@ configuration, 3 the cluster could not be read, 130 interrupted.`,
 	flags.register(cmd.Flags())
 	flags.complete(cmd)
 	cluster.register(cmd)
+	cluster.complete(cmd)
+	cluster.completeWorkloads(cmd, streams)
 	cmd.Flags().BoolVar(&printRBAC, "print-rbac", false, "print the smallest Role or ClusterRole for the checks asked for, and look at nothing")
 	return cmd
 }

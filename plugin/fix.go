@@ -114,6 +114,7 @@ some, more than 1 an error.`,
 func (f *fixFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	f.cluster.register(cmd)
+	f.cluster.complete(cmd)
 	flags.StringVar(&f.report.checks, "checks", "", "run only the checks `a,b`, or all but -c")
 	flags.StringVar(&f.report.config, "config", "", "configuration `FILE`; else .infscale.yaml is looked for from here upward")
 	flags.BoolVar(&f.allSafe, "all-safe", false, "choose every safe fix")

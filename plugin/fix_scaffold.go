@@ -60,6 +60,8 @@ Nothing is applied, and no file but those in --output-dir is written.`,
 	}
 	f := cmd.Flags()
 	flags.cluster.register(cmd)
+	flags.cluster.complete(cmd)
+	flags.cluster.completeWorkloads(cmd, streams)
 	f.StringArrayVarP(&flags.files.Paths, "filename", "f", nil, "read the workload from a `FILE` or directory instead of a cluster, repeatable")
 	f.StringVar(&flags.with, "with", "keda", "what scales it: `keda` or hpa")
 	f.StringVar(&flags.outputDir, "output-dir", "", "write the files to this `DIR` instead of standard output")

@@ -66,6 +66,7 @@ the names of the inference workloads that were measured.`,
 		},
 	}
 	cluster.register(cmd)
+	cluster.complete(cmd)
 	cmd.Flags().BoolVar(&facts, "facts", false, "write only what a cluster adds to manifests, for lint --facts")
 	return cmd
 }

@@ -76,8 +76,8 @@ func TestScripts(t *testing.T) {
 }
 
 func scriptEnvironment(env *testscript.Env) error {
-	for name, folder := range map[string]string{"ARTICLE": "article", "SCENARIOS": "scenarios"} {
-		path, err := filepath.Abs("../testdata/" + folder)
+	for name, folder := range map[string]string{"ARTICLE": "testdata/article", "SCENARIOS": "testdata/scenarios", "KREW": "krew"} {
+		path, err := filepath.Abs("../" + folder)
 		if err != nil {
 			return err
 		}

@@ -55,6 +55,8 @@ Exit codes: 0 done, 2 wrong usage, 3 the place could not be read, 130 interrupte
 		},
 	}
 	flags.cluster.register(cmd)
+	flags.cluster.complete(cmd)
+	flags.cluster.completeWorkloads(cmd, streams)
 	f := cmd.Flags()
 	f.StringArrayVarP(&flags.files, "filename", "f", nil, "`FILE`, directory or - for standard input instead of a cluster, repeatable")
 	f.StringVar(&flags.scenario, "scenario", "", "`FILE` with the load")

@@ -56,6 +56,8 @@ be read, 130 interrupted.`,
 		},
 	}
 	cluster.register(cmd)
+	cluster.complete(cmd)
+	cluster.completeWorkloads(cmd, streams)
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "`FORMAT`: text or json")
 	cmd.Flags().BoolVar(&ascii, "ascii", false, "draw with ASCII characters only")
 	return cmd

@@ -62,12 +62,14 @@ Without a terminal it prints a JSON object for each frame, or with --once a tabl
 		},
 	}
 	flags.register(cmd)
+	flags.cluster.completeWorkloads(cmd, streams)
 	return cmd
 }
 
 func (f *watchFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	f.cluster.register(cmd)
+	f.cluster.complete(cmd)
 	flags.StringVar(&f.report.checks, "checks", "", "run only the checks `a,b`, or all but -c")
 	flags.StringVar(&f.report.config, "config", "", "configuration `FILE`; else .infscale.yaml is looked for from here upward")
 	flags.BoolVar(&f.report.noInline, "no-inline-suppressions", false, "show findings that annotations suppress, for audits")
