@@ -20,6 +20,7 @@ type baselineFile struct {
 }
 
 type baselineEntry struct {
+	Context     string `json:"context,omitempty"` // of a kubeconfig, where several clusters were looked at
 	Fingerprint string `json:"fingerprint"`
 	Check       string `json:"check"`
 	Object      string `json:"object"`
@@ -36,9 +37,12 @@ type earlier struct {
 	Version  int              `json:"version"`
 	Findings []earlierFinding `json:"findings"`
 	Summary  *struct{}        `json:"summary"` // only a report has one
+
+	path string
 }
 
 type earlierFinding struct {
+	Context     string                   `json:"context"`
 	Fingerprint string                   `json:"fingerprint"`
 	Check       string                   `json:"check"`
 	Severity    string                   `json:"severity"`
@@ -48,58 +52,78 @@ type earlierFinding struct {
 	Suppression *struct{ Reason string } `json:"suppression"`
 }
 
-// applyBaseline suppresses the findings that a baseline holds. Where that is the
-// JSON report of an earlier run, it also says what is new and what is gone;
-// narrowed says that this run leaves workloads out.
-func applyBaseline(report *checks.Report, path string, objects *inventory.Snapshot, narrowed bool) error {
+// readBaseline reads a baseline or an earlier report; nil without a path.
+func readBaseline(path string) (*earlier, error) {
 	if path == "" {
-		return nil
+		return nil, nil
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return usageError("--baseline: %v", err)
+		return nil, usageError("--baseline: %v", err)
 	}
-	var known earlier
-	if err := json.Unmarshal(text, &known); err != nil {
-		return usageError("--baseline %s: %v", path, err)
+	known := &earlier{path: path}
+	if err := json.Unmarshal(text, known); err != nil {
+		return nil, usageError("--baseline %s: %v", path, err)
 	}
 	if known.Version != baselineVersion {
-		return usageError("--baseline %s: version %d is not one this build reads", path, known.Version)
+		return nil, usageError("--baseline %s: version %d is not one this build reads", path, known.Version)
 	}
+	return known, nil
+}
+
+// about are the earlier findings that may be those of a site: those of its
+// context, and those of a run that looked at one cluster only.
+func (e *earlier) about(p site) []earlierFinding {
+	var all []earlierFinding
+	for _, f := range e.Findings {
+		if f.Context == "" || f.Context == p.known {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// apply suppresses the findings that were known. Where the earlier file is the
+// JSON report of a run, it also says what is new and what is gone.
+func (e *earlier) apply(l *look) {
+	if e == nil {
+		return
+	}
+	before := e.about(l.site)
 	there, held := map[string]bool{}, map[string]bool{}
-	for _, f := range known.Findings {
+	for _, f := range before {
 		there[f.Fingerprint] = true
 		held[f.Fingerprint] = f.Suppression == nil || f.Suppression.Reason == knownSince
 	}
 	found := map[string]bool{}
-	for i := range report.Findings {
-		f := &report.Findings[i]
+	for i := range l.report.Findings {
+		f := &l.report.Findings[i]
 		found[f.Fingerprint] = true
 		if held[f.Fingerprint] && f.Suppression == nil {
-			f.Suppression = &checks.Suppression{Reason: knownSince, Where: path}
+			f.Suppression = &checks.Suppression{Reason: knownSince, Where: e.path}
 		}
-		if known.Summary != nil {
+		if e.Summary != nil {
 			f.State = checks.New
 			if there[f.Fingerprint] {
 				f.State = checks.Unchanged
 			}
 		}
 	}
-	if known.Summary != nil {
-		report.Compared = compare(report, path, known.Findings, found, objects, narrowed)
+	if e.Summary != nil {
+		l.report.Compared = l.compare(e.path, before, found)
 	}
-	return nil
 }
 
 // compare sorts what was not found again: gone is only what this run looked for.
-func compare(report *checks.Report, path string, before []earlierFinding, found map[string]bool, objects *inventory.Snapshot, narrowed bool) *checks.Comparison {
+// Of a finding without a context nobody knows in which of several clusters it was.
+func (l *look) compare(path string, before []earlierFinding, found map[string]bool) *checks.Comparison {
 	c := &checks.Comparison{With: path}
 	for _, f := range before {
-		if found[f.Fingerprint] {
+		if found[f.Fingerprint] || f.Context == "" && l.context != "" {
 			continue
 		}
 		past := checks.Past{Check: f.Check, Severity: f.Severity, Ref: f.Ref, Workload: f.Workload, Message: f.Message, Fingerprint: f.Fingerprint}
-		if narrowed || len(report.Problems) > 0 || !looked(report, f, objects) {
+		if l.err != nil || l.only.narrows() || len(l.report.Problems) > 0 || !looked(&l.report, f, l.frame.Objects) {
 			c.Unjudged = append(c.Unjudged, past)
 		} else {
 			c.Gone = append(c.Gone, past)
@@ -124,19 +148,18 @@ func looked(report *checks.Report, f earlierFinding, objects *inventory.Snapshot
 }
 
 // writeBaseline writes every finding that nothing else suppresses.
-func writeBaseline(report checks.Report, path string) error {
-	if path == "" {
-		return nil
-	}
+func writeBaseline(path string, looks []look) error {
 	file := baselineFile{Version: baselineVersion, Findings: []baselineEntry{}}
-	for _, f := range report.Findings {
-		if f.Suppression == nil {
-			file.Findings = append(file.Findings, baselineEntry{f.Fingerprint, f.Check.ID, f.At.Object.Ref.String()})
+	for _, l := range looks {
+		for _, f := range l.report.Findings {
+			if f.Suppression == nil {
+				file.Findings = append(file.Findings, baselineEntry{l.context, f.Fingerprint, f.Check.ID, f.At.Object.Ref.String()})
+			}
 		}
 	}
 	sort.Slice(file.Findings, func(i, j int) bool {
 		a, b := file.Findings[i], file.Findings[j]
-		return a.Object+a.Check+a.Fingerprint < b.Object+b.Check+b.Fingerprint
+		return a.Context+a.Object+a.Check+a.Fingerprint < b.Context+b.Object+b.Check+b.Fingerprint
 	})
 	text, err := json.MarshalIndent(file, "", "  ")
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 // clusterFlags choose a cluster and what to look at in it, as kubectl does.
 type clusterFlags struct {
 	config        *genericclioptions.ConfigFlags
+	contexts      contextFlag
 	allNamespaces bool
 	selector      string
 	from          string
@@ -24,7 +25,7 @@ type clusterFlags struct {
 
 func (c *clusterFlags) register(cmd *cobra.Command) {
 	c.config = genericclioptions.NewConfigFlags(true)
-	c.config.AddFlags(cmd.Flags())
+	registerContext(c.config, cmd.Flags(), &c.contexts)
 	cmd.Flags().BoolVarP(&c.allNamespaces, "all-namespaces", "A", false, "look at every namespace")
 	cmd.Flags().StringVarP(&c.selector, "selector", "l", "", "look only at workloads with these `LABELS`")
 	cmd.Flags().StringVar(&c.from, "from", "", "judge a recording `FILE` instead of a cluster")
@@ -96,7 +97,7 @@ func (c *clusterFlags) live(names []inventory.Ref, namespace string) (*source.Li
 
 func newDoctor(streams Streams, build Build) *cobra.Command {
 	var flags reportFlags
-	var cluster clusterFlags
+	cluster := clusterFlags{contexts: contextFlag{several: true}}
 	var printRBAC bool
 	cmd := &cobra.Command{
 		Use:   "doctor [TYPE/NAME]...",
@@ -107,11 +108,19 @@ autoscaler, metric path, start-up, cache, shutdown, disruption budget and capaci
 It only reads. What it may not read is printed as skipped, never as missing;
 --print-rbac prints the smallest role for the checks asked for.
 
+Several --context are looked at side by side, each in its own namespace unless -n or
+-A says otherwise, and come out as one report. A cluster that does not answer is said
+to be so beside what the others show; the exit code is then 3, whatever was found. A
+baseline knows its findings by context.
+
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage or
 configuration, 3 the cluster could not be read, 130 interrupted.`,
 		Example: `  # the current namespace, and the whole cluster
   kubectl infscale doctor
   kubectl infscale doctor -A
+
+  # several clusters in one run
+  kubectl infscale doctor -A --context gke-prod --context eks-prod
 
   # one workload, with the evidence behind each finding
   kubectl infscale doctor deployment/vllm-llama3 -n inference -o wide
@@ -123,14 +132,17 @@ configuration, 3 the cluster could not be read, 130 interrupted.`,
 			if err != nil {
 				return err
 			}
+			if printRBAC && len(cluster.contexts.names) > 1 {
+				return usageError("--print-rbac is about one cluster: give one --context")
+			}
 			if printRBAC {
 				return cluster.printRBAC(source.PrintRBAC, checks.NeedsOf(o.checks), streams)
 			}
-			from, only, err := cluster.source(args, streams)
+			places, err := cluster.places(args, streams)
 			if err != nil {
 				return err
 			}
-			return inspect(cmd.Context(), from, o, only, streams, build)
+			return inspect(cmd.Context(), places, o, streams, build)
 		},
 	}
 	flags.register(cmd.Flags())

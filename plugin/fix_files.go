@@ -137,7 +137,13 @@ func (ask *fileFixes) judge(ctx context.Context, edited *fix.Files) (checks.Repo
 		report.Problems = partial.Problems
 	}
 	suppress(&report, ask.options, time.Now())
-	return report, applyBaseline(&report, ask.baseline, frame.Objects, false)
+	known, err := readBaseline(ask.baseline)
+	if err != nil {
+		return report, err
+	}
+	judged := look{frame: frame, report: report}
+	known.apply(&judged)
+	return judged.report, nil
 }
 
 // choose returns the findings whose fixes were asked for. Manual ones are among

@@ -21,6 +21,7 @@ type lintFlags struct {
 	live           bool
 	facts          string
 	cluster        *genericclioptions.ConfigFlags
+	context        contextFlag
 	allNamespaces  bool
 	numbers        numberFlags
 }
@@ -43,7 +44,7 @@ func (l *lintFlags) register(f *pflag.FlagSet) {
 	l.cluster = &genericclioptions.ConfigFlags{
 		KubeConfig: whole.KubeConfig, Context: whole.Context, Impersonate: whole.Impersonate, ImpersonateGroup: whole.ImpersonateGroup, Timeout: whole.Timeout,
 	}
-	l.cluster.AddFlags(f)
+	registerContext(l.cluster, f, &l.context)
 }
 
 func newLint(streams Streams, build Build) *cobra.Command {
@@ -102,7 +103,7 @@ func (l *lintFlags) run(cmd *cobra.Command, args []string, streams Streams, buil
 		}
 	}
 	if l.from != "" {
-		return inspect(cmd.Context(), source.Recording{Path: l.from, Stdin: streams.In}, o, selection{}, streams, build)
+		return inspect(cmd.Context(), []site{{from: source.Recording{Path: l.from, Stdin: streams.In}}}, o, streams, build)
 	}
 	l.files.Paths = append(l.files.Paths, args...)
 	for _, chart := range l.charts {
@@ -116,7 +117,7 @@ func (l *lintFlags) run(cmd *cobra.Command, args []string, streams Streams, buil
 	if err != nil {
 		return err
 	}
-	err = inspect(cmd.Context(), from, o, selection{}, streams, build)
+	err = inspect(cmd.Context(), []site{{from: from}}, o, streams, build)
 	for _, text := range l.files.Stats.Notes {
 		note(streams.Err, text.Error())
 	}

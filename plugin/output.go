@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/plugin/render"
 )
 
@@ -44,11 +43,11 @@ func parseOutputs(flag string, words []string) ([]output, error) {
 	return all, nil
 }
 
-// write renders the report to every output.
-func (o options) write(report checks.Report, base render.Options, streams Streams) error {
+// write renders the reports to every output.
+func (o options) write(looks []look, base render.Options, streams Streams) error {
 	for _, out := range o.outputs {
 		if out.file == "" {
-			if err := render.Write(streams.Out, out.format, report, base); err != nil {
+			if err := render.WriteParts(streams.Out, out.format, parts(looks), base); err != nil {
 				return err
 			}
 			continue
@@ -56,7 +55,7 @@ func (o options) write(report checks.Report, base render.Options, streams Stream
 		plain := base
 		plain.Color, plain.Width = false, 0
 		var text bytes.Buffer
-		if err := render.Write(&text, out.format, report, plain); err != nil {
+		if err := render.WriteParts(&text, out.format, parts(looks), plain); err != nil {
 			return err
 		}
 		if err := writeFile(out.file, text.Bytes()); err != nil {

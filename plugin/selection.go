@@ -31,6 +31,9 @@ func parseNames(args []string, namespace string) ([]inventory.Ref, error) {
 	return refs, nil
 }
 
+// narrows says that workloads were asked for, and not all there are.
+func (s selection) narrows() bool { return len(s.names) > 0 || s.selector != nil }
+
 // verify says which named workload is not there, or serves no model.
 func (s selection) verify(objects *inventory.Snapshot) error {
 	if len(s.names) == 0 {

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"strings"
 	"time"
@@ -14,40 +15,58 @@ import (
 // "check-id: reason; other-id until 2027-01-01: reason".
 const ignoreAnnotation = "infscale.dev/ignore"
 
-// suppress marks the findings that somebody said may stay, and returns what is
-// wrong with the suppressions themselves: malformed, past or unused ones. Those
-// suppress nothing.
-func suppress(report *checks.Report, o options, now time.Time) (notes []string) {
-	used := map[string]bool{}
-	broken := map[string]bool{}
+// ignoreUse is what came of the suppressions in one report.
+type ignoreUse struct {
+	used   map[string]bool // entries of configuration files, by their place
+	broken map[string]bool // what is wrong with malformed and past ones
+}
+
+// suppress marks the findings that somebody said may stay. A malformed or past
+// suppression suppresses nothing.
+func suppress(report *checks.Report, o options, now time.Time) ignoreUse {
+	use := ignoreUse{map[string]bool{}, map[string]bool{}}
 	for i := range report.Findings {
 		f := &report.Findings[i]
+		var entries []ignore
 		if !o.noInline {
 			for _, entry := range inlineIgnores(f) {
-				if problem := entry.problem(now); problem != "" {
-					broken[problem] = true
-					continue
-				}
-				if entry.Check == f.Check.ID && f.Suppression == nil {
-					f.Suppression = &checks.Suppression{Reason: entry.Reason, Expires: entry.until, Where: entry.where}
+				if entry.Check == f.Check.ID || entry.problem(now) != "" {
+					entries = append(entries, entry)
 				}
 			}
 		}
 		for _, entry := range o.ignores {
+			if entry.matches(f) {
+				entries = append(entries, entry)
+			}
+		}
+		for _, entry := range entries {
 			if problem := entry.problem(now); problem != "" {
-				broken[problem] = true
-			} else if entry.matches(f) && f.Suppression == nil {
-				used[entry.where] = true
+				use.broken[problem] = true
+				continue
+			}
+			use.used[entry.where] = true
+			if f.Suppression == nil {
 				f.Suppression = &checks.Suppression{Reason: entry.Reason, Expires: entry.until, Where: entry.where}
-			} else if entry.matches(f) {
-				used[entry.where] = true
 			}
 		}
 	}
+	return use
+}
+
+// ignoreNotes says what is wrong with the suppressions themselves: with unused
+// ones too, unless a part of what they may be about was not seen.
+func ignoreNotes(o options, now time.Time, partly bool, uses []ignoreUse) []string {
+	used, broken := map[string]bool{}, map[string]bool{}
+	for _, use := range uses {
+		maps.Copy(used, use.used)
+		maps.Copy(broken, use.broken)
+	}
+	var notes []string
 	for _, entry := range o.ignores {
 		if problem := entry.problem(now); problem != "" {
 			broken[problem] = true
-		} else if !used[entry.where] && selected(o.checks, entry.Check) {
+		} else if !partly && !used[entry.where] && selected(o.checks, entry.Check) {
 			notes = append(notes, fmt.Sprintf("%s: the ignore of %s matches nothing", entry.where, entry.Check))
 		}
 	}

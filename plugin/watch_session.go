@@ -39,7 +39,7 @@ func openRecording(path string) (tui.Session, error) {
 func (w *watchRun) openCluster(ctx context.Context, name string) (tui.Session, error) {
 	cluster := w.cluster
 	if name != "" {
-		cluster.config = w.configOf(name)
+		cluster.config = configOf(w.cluster.config, name)
 	}
 	raw := cluster.config.ToRawKubeConfigLoader()
 	namespace, _, err := raw.Namespace()
@@ -50,7 +50,9 @@ func (w *watchRun) openCluster(ctx context.Context, name string) (tui.Session, e
 	if err != nil {
 		return tui.Session{}, err
 	}
-	live.Renew = func() (*rest.Config, error) { return w.configOf(*cluster.config.Context).ToRESTConfig() }
+	live.Renew = func() (*rest.Config, error) {
+		return configOf(w.cluster.config, *cluster.config.Context).ToRESTConfig()
+	}
 	feed, err := newLiveFeed(ctx, *live, &cluster.numbers, w.needs, w.interval)
 	if err != nil {
 		return tui.Session{}, loadError(err)
@@ -110,21 +112,6 @@ func (w *watchRun) pace(feed *liveFeed) func(float64) string {
 		}
 		return interval.String()
 	}
-}
-
-// configOf is the kubeconfig's other context, with what does not belong to the
-// first one, read anew.
-func (w *watchRun) configOf(name string) *genericclioptions.ConfigFlags {
-	old, fresh := w.cluster.config, genericclioptions.NewConfigFlags(true)
-	fresh.Context = &name
-	fresh.KubeConfig, fresh.Namespace, fresh.Timeout = old.KubeConfig, old.Namespace, old.Timeout
-	fresh.Impersonate, fresh.ImpersonateGroup, fresh.ImpersonateUID = old.Impersonate, old.ImpersonateGroup, old.ImpersonateUID
-	if name == *old.Context {
-		fresh.ClusterName, fresh.AuthInfoName, fresh.APIServer = old.ClusterName, old.AuthInfoName, old.APIServer
-		fresh.BearerToken, fresh.CertFile, fresh.KeyFile, fresh.CAFile = old.BearerToken, old.CertFile, old.KeyFile, old.CAFile
-		fresh.Insecure, fresh.TLSServerName = old.Insecure, old.TLSServerName
-	}
-	return fresh
 }
 
 // contextName is what the flags or the kubeconfig call the cluster.

@@ -14,7 +14,7 @@ import (
 // line is for the log.
 func writeGitHub(out *bytes.Buffer, d *document, o Options) error {
 	for _, p := range d.Problems {
-		command(out, "error", at(p.rawFile, p.Line, p.Column, o), "could not be read", p.Reason)
+		command(out, "error", at(p.rawFile, p.Line, p.Column, o), "could not be read", inContext(p.Context)+p.Reason)
 	}
 	for _, f := range worstFirst(d) {
 		title, text := f.Check, f.Message

@@ -39,7 +39,11 @@ func writeGitLab(out *bytes.Buffer, d *document, o Options) error {
 		all = append(all, c)
 	}
 	for _, p := range d.Problems {
-		add(codeQuality{p.Reason, "could-not-be-read", "could-not-be-read/" + p.File, "blocker", qualityAt(Clean(relativeTo(o.Root, p.rawFile)), p.Line)})
+		path := p.place() // of a cluster: there is no file
+		if p.File != "" {
+			path = Clean(relativeTo(o.Root, p.rawFile))
+		}
+		add(codeQuality{p.Reason, "could-not-be-read", "could-not-be-read/" + inContext(p.Context) + p.File, "blocker", qualityAt(path, p.Line)})
 	}
 	for _, f := range d.Findings {
 		if f.Suppression != nil {

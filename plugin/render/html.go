@@ -70,8 +70,13 @@ func writeHTML(out *bytes.Buffer, d *document, o Options) error {
 	h.within("body", func() {
 		h.summary(d, o)
 		h.problems(d.Problems)
-		for _, g := range d.groups(atLeast(checks.Info)) {
-			h.group(g, glyphsFor(o.ASCII))
+		if len(d.Clusters) == 0 {
+			h.groups(d.groups(atLeast(checks.Info)), glyphsFor(o.ASCII))
+		}
+		for _, c := range d.Clusters {
+			h.element("h2", c.Context, "class", "cluster")
+			h.quiet(c.said(checks.Info))
+			h.groups(c.groups(d, atLeast(checks.Info)), glyphsFor(o.ASCII))
 		}
 		for _, list := range d.lists() {
 			h.list(list)
@@ -115,13 +120,10 @@ func (h htmlWriter) summary(d *document, o Options) {
 			})
 		}
 	}, "class", "tally")
-	if len(d.Contexts) > 0 {
-		h.quiet("clusters: " + strings.Join(d.Contexts, ", "))
-	}
 	if !o.At.IsZero() {
 		h.quiet("looked at on " + o.At.UTC().Format(time.RFC1123))
 	}
-	if len(d.Workloads) == 0 {
+	if len(d.Workloads) == 0 && d.unreached() == 0 {
 		h.element("p", d.unseenHint())
 	}
 }
@@ -143,13 +145,19 @@ func (h htmlWriter) problems(list []problem) {
 	})
 }
 
+func (h htmlWriter) groups(list []*group, glyphs glyphs) {
+	for _, g := range list {
+		h.group(g, glyphs)
+	}
+}
+
 // group is a workload, or an object beside the workloads, with its findings.
 func (h htmlWriter) group(g *group, glyphs glyphs) {
 	title := g.ref.Short()
 	if g.ref.IsZero() {
 		title = "The input"
 	}
-	about := []string{g.ref.Namespace, g.context}
+	about := []string{g.ref.Namespace}
 	if w := g.workload; w != nil {
 		about = append(about, w.engine(), w.gpus())
 		if w.Scaler != nil {

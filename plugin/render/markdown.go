@@ -15,11 +15,15 @@ import (
 func writeMarkdown(out *bytes.Buffer, d *document, o Options) error {
 	m := &markdown{out: out, d: d, glyphs: glyphsFor(o.ASCII)}
 	m.printf("<!-- kubectl-infscale -->\n### %s\n\n", mdText(d.headline(checks.Info)))
-	if len(d.Workloads) == 0 {
+	if len(d.Workloads) == 0 && d.unreached() == 0 {
 		m.printf("%s\n\n", mdText(d.unseenHint()))
 	}
-	for _, g := range d.groups(atLeast(checks.Warning)) {
-		m.table(g)
+	if len(d.Clusters) == 0 {
+		m.tables(d.groups(atLeast(checks.Warning)))
+	}
+	for _, c := range d.Clusters {
+		m.printf("#### %s\n\n%s\n\n", mdText(c.Context), mdText(c.said(checks.Info)))
+		m.tables(c.groups(d, atLeast(checks.Warning)))
 	}
 	m.problems()
 	m.infos()
@@ -39,6 +43,12 @@ type markdown struct {
 }
 
 func (m *markdown) printf(format string, args ...any) { fmt.Fprintf(m.out, format, args...) }
+
+func (m *markdown) tables(groups []*group) {
+	for _, g := range groups {
+		m.table(g)
+	}
+}
 
 // table lists what is wrong with one workload, and folds evidence and fixes
 // beneath it.
@@ -66,9 +76,6 @@ func (m *markdown) heading(g *group) string {
 	words := []string{"**" + mdCode(g.ref.Short()) + "**"}
 	if g.ref.Namespace != "" {
 		words = append(words, "in "+mdCode(g.ref.Namespace))
-	}
-	if g.context != "" {
-		words = append(words, "of "+mdCode(g.context))
 	}
 	if w := g.workload; w != nil {
 		words = append(words, "· "+mdText(w.engine()), "· "+w.gpus())

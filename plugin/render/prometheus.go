@@ -16,11 +16,20 @@ import (
 func writePrometheus(out *bytes.Buffer, d *document, o Options) error {
 	families := []*dto.MetricFamily{
 		gauges("infscale_build_info", "The version of kubectl-infscale that wrote this file.", gauge(1, "version", Clean(o.ToolVersion))),
-		gauges("infscale_coverage_ratio", "Share of the pairs of check and workload that could be judged.", gauge(d.Summary.Coverage)),
-		totals(d),
-		gauges("infscale_suppressed_findings", "Findings that a suppression or a baseline holds back.", gauge(float64(d.Summary.Suppressed))),
-		gauges("infscale_unreadable_inputs", "Parts of the input that could not be read.", gauge(float64(len(d.Problems)))),
-		gauges("infscale_workloads", "Inference workloads that were seen.", gauge(float64(len(d.Workloads)))),
+		d.each("infscale_coverage_ratio", "Share of the pairs of check and workload that could be judged.", func(d *document) []*dto.Metric {
+			return []*dto.Metric{gauge(d.Summary.Coverage)}
+		}),
+		d.each("infscale_findings", "Findings that nothing suppresses.", (*document).totals),
+		d.each("infscale_suppressed_findings", "Findings that a suppression or a baseline holds back.", func(d *document) []*dto.Metric {
+			return []*dto.Metric{gauge(float64(d.Summary.Suppressed))}
+		}),
+		d.each("infscale_unreadable_inputs", "Parts of the input that could not be read.", func(d *document) []*dto.Metric {
+			return []*dto.Metric{gauge(float64(len(d.Problems)))}
+		}),
+		d.each("infscale_workloads", "Inference workloads that were seen.", func(d *document) []*dto.Metric {
+			return []*dto.Metric{gauge(float64(len(d.Workloads)))}
+		}),
+		d.reached(),
 		counted("infscale_skipped_checks", "Checks that could not look, or broke.", d.skipCounts()),
 		counted("infscale_workload_findings", "Findings by check and workload, or object beside the workloads.", d.findingCounts()),
 	}
@@ -42,11 +51,44 @@ func writePrometheus(out *bytes.Buffer, d *document, o Options) error {
 }
 
 // totals counts by severity what is held against its author.
-func totals(d *document) *dto.MetricFamily {
-	return gauges("infscale_findings", "Findings that nothing suppresses.",
+func (d *document) totals() []*dto.Metric {
+	return []*dto.Metric{
 		gauge(float64(d.Summary.Errors), "severity", "error"),
 		gauge(float64(d.Summary.Infos), "severity", "info"),
-		gauge(float64(d.Summary.Warnings), "severity", "warning"))
+		gauge(float64(d.Summary.Warnings), "severity", "warning"),
+	}
+}
+
+// each is a family about the whole, or about each of several clusters. One that
+// could not be looked at has no numbers: 0 would read as fine.
+func (d *document) each(name, help string, of func(*document) []*dto.Metric) *dto.MetricFamily {
+	if len(d.Clusters) == 0 {
+		return gauges(name, help, of(d)...)
+	}
+	family := gauges(name, help)
+	for _, c := range d.Clusters {
+		if c.Unreached {
+			continue
+		}
+		for _, m := range of(c.alone) {
+			m.Label = append(gauge(0, "context", c.Context).Label, m.Label...)
+			family.Metric = append(family.Metric, m)
+		}
+	}
+	return family
+}
+
+// reached says of each of several clusters whether it could be looked at.
+func (d *document) reached() *dto.MetricFamily {
+	family := gauges("infscale_cluster_reached", "1 where the cluster could be looked at, 0 where not.")
+	for _, c := range d.Clusters {
+		value := 1.0
+		if c.Unreached {
+			value = 0
+		}
+		family.Metric = append(family.Metric, gauge(value, "context", c.Context))
+	}
+	return family
 }
 
 // series are labels: name, value, name, value.
@@ -81,7 +123,7 @@ func (d *document) skipCounts() []series {
 
 // labels puts the context first where the report is about several.
 func (d *document) labels(context string, pairs ...string) series {
-	if len(d.Contexts) == 0 {
+	if len(d.Clusters) == 0 {
 		return pairs
 	}
 	return append(series{"context", context}, pairs...)

@@ -47,7 +47,10 @@ type Options struct {
 type Part struct {
 	Context string
 	Report  checks.Report
-	Scalers map[inventory.Ref]*inventory.Autoscaler
+	// Unreached says that nothing could be read of it; the report's problems say
+	// why.
+	Unreached bool
+	Scalers   map[inventory.Ref]*inventory.Autoscaler
 }
 
 // Scalers returns the autoscaler of each workload of the snapshot that has

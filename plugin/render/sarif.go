@@ -180,7 +180,7 @@ func newInvocation(d *document, o Options) sarifInvocation {
 	run := sarifInvocation{ExecutionSuccessful: true, Notifications: []sarifNotification{}}
 	for _, p := range d.Problems {
 		run.ExecutionSuccessful = false
-		n := sarifNotification{Descriptor: sarifReference{"unreadable"}, Level: "error", Message: sarifMessage(p.Reason)}
+		n := sarifNotification{Descriptor: sarifReference{"unreadable"}, Level: "error", Message: sarifMessage(inContext(p.Context) + p.Reason)}
 		if at := newPhysical(p.rawFile, p.Line, p.Column, o); at != nil {
 			n.Locations = []sarifLocation{{Physical: at}}
 		}

@@ -38,13 +38,14 @@ type glyphs struct {
 	err, warning, info string
 	under              string // a symptom beneath its cause
 	to                 string // between two bounds
+	rule               string // draws a line
 }
 
 func glyphsFor(ascii bool) glyphs {
 	if ascii {
-		return glyphs{err: "x", warning: "!", info: "-", under: "`-", to: ".."}
+		return glyphs{err: "x", warning: "!", info: "-", under: "`-", to: "..", rule: "-"}
 	}
-	return glyphs{err: "✖", warning: "▲", info: "•", under: "└", to: "‥"}
+	return glyphs{err: "✖", warning: "▲", info: "•", under: "└", to: "‥", rule: "─"}
 }
 
 func (g glyphs) of(s checks.Severity) string {

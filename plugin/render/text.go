@@ -23,8 +23,26 @@ type page struct {
 }
 
 func (p *page) report() {
-	groups := p.d.groups(atLeast(p.o.Show))
-	for _, g := range groups {
+	if len(p.d.Clusters) == 0 {
+		p.body()
+	}
+	for _, c := range p.d.Clusters {
+		p.banner(c.Context)
+		alone := *p
+		alone.d = c.alone
+		if !c.Unreached {
+			alone.body()
+		}
+		p.clauses(plain, c.said(p.o.Show))
+		p.blank()
+	}
+	p.clauses(bold, p.d.headline(p.o.Show))
+	p.hint(p.d.groups(atLeast(p.o.Show)))
+}
+
+// body is what was found, and what could not be looked at.
+func (p *page) body() {
+	for _, g := range p.d.groups(atLeast(p.o.Show)) {
 		p.heading(g)
 		for _, c := range g.causes {
 			p.finding(c.finding, true)
@@ -41,8 +59,13 @@ func (p *page) report() {
 	if p.wide {
 		p.suppressed()
 	}
-	p.headline()
-	p.hint(groups)
+}
+
+// banner opens what is said of one of several clusters.
+func (p *page) banner(context string) {
+	const leastRule = 3
+	rule := strings.Repeat(p.glyphs.rule, max(p.room(0)-len([]rune(context))-1, leastRule))
+	p.out.WriteString(p.o.paint(bold, context) + " " + p.o.paint(dim, rule) + "\n\n")
 }
 
 func (p *page) blank() { p.out.WriteByte('\n') }
@@ -98,9 +121,6 @@ func (p *page) headingWords(g *group) []string {
 	words := []string{g.ref.Short()}
 	if g.ref.Namespace != "" {
 		words = append(words, g.ref.Namespace)
-	}
-	if g.context != "" {
-		words = append(words, "in "+g.context)
 	}
 	if w := g.workload; w != nil {
 		words = append(words, w.engine(), w.gpus())
@@ -193,28 +213,34 @@ func (p *page) unmeasured() {
 			p.line(dim, findingIndent, fmt.Sprintf("and %d more (all of them with -o json)", len(p.d.Unmeasured)-i))
 			break
 		}
-		p.para(dim, findingIndent, findingIndent+step, inContext(place.Context)+place.Source+": "+place.Reason)
+		p.para(dim, findingIndent, findingIndent+step, place.Source+": "+place.Reason)
 	}
 	p.blank()
 }
 
-// headline is the last word: one line, broken between its clauses.
-func (p *page) headline() {
+// clauses writes one line, broken between its clauses where it must be.
+func (p *page) clauses(s style, text string) {
 	var parts []piece
-	for _, clause := range strings.SplitAfter(p.d.headline(p.o.Show), "; ") {
+	for _, clause := range strings.SplitAfter(text, "; ") {
 		parts = append(parts, piece{strings.TrimSuffix(clause, " "), 1})
 	}
-	p.lines(bold, 0, step, fill(parts, p.room(0), p.room(step)))
+	p.lines(s, 0, step, fill(parts, p.room(0), p.room(step)))
 }
 
-func (p problem) place() string { return inContext(p.Context) + position(p.File, p.Line, p.Column) }
+// place is the part of the input, or the cluster of which nothing could be read.
+func (p problem) place() string {
+	if p.File == "" {
+		return p.Context
+	}
+	return inContext(p.Context) + position(p.File, p.Line, p.Column)
+}
 
 // hint says what to do next: read why, or give a better input.
 func (p *page) hint(groups []*group) {
 	switch {
 	case len(groups) > 0:
 		p.para(dim, 0, 2, "why, and what to do: "+p.o.Command+" explain "+firstCheck(groups))
-	case len(p.d.Workloads) == 0:
+	case len(p.d.Workloads) == 0 && p.d.unreached() == 0:
 		p.para(dim, 0, 2, p.d.unseenHint())
 	}
 }

@@ -140,11 +140,17 @@ func (s *suppression) String() string {
 // shown, what could not be read and how much could be judged.
 func (d *document) headline(show checks.Severity) string {
 	line := d.found(show)
+	if n := len(d.Clusters); n > 0 {
+		line = plural(n, "cluster") + ": " + line
+	}
+	if n := d.unreached(); n > 0 {
+		line += fmt.Sprintf("; %d of %s could not be looked at", n, plural(len(d.Clusters), "cluster"))
+	}
 	if d.Summary.Suppressed > 0 {
 		line += fmt.Sprintf("; %d suppressed", d.Summary.Suppressed)
 	}
-	if len(d.Problems) > 0 {
-		line += "; " + plural(len(d.Problems), "part") + " of the input could not be read"
+	if n := len(d.Problems) - d.unreached(); n > 0 {
+		line += "; " + plural(n, "part") + " of the input could not be read"
 	}
 	if d.Summary.Coverage < 1 {
 		line += "; coverage " + percent(d.Summary.Coverage)
