@@ -30,10 +30,12 @@ func (p *page) report() {
 		p.banner(c.Context)
 		alone := *p
 		alone.d = c.alone
-		if !c.Unreached {
+		if c.Unreached {
+			p.para(plain, 0, step, c.said(p.o.Show))
+		} else {
 			alone.body()
+			p.clauses(plain, c.said(p.o.Show))
 		}
-		p.clauses(plain, c.said(p.o.Show))
 		p.blank()
 	}
 	p.clauses(bold, p.d.headline(p.o.Show))

@@ -139,6 +139,9 @@ func (s *suppression) String() string {
 // headline sums the report up in one line: what was found where, what is not
 // shown, what could not be read and how much could be judged.
 func (d *document) headline(show checks.Severity) string {
+	if n := d.unreached(); n > 0 && n == len(d.Clusters) {
+		return fmt.Sprintf("none of %s could be looked at", plural(n, "cluster"))
+	}
 	line := d.found(show)
 	if n := len(d.Clusters); n > 0 {
 		line = plural(n, "cluster") + ": " + line
