@@ -109,7 +109,7 @@ kubeconfig names and nothing else.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: name},
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
@@ -124,6 +124,7 @@ kubeconfig names and nothing else.`,
 		newExplain(streams),
 		newRecord(streams, build),
 		newConfig(streams),
+		newCompletion(streams, build),
 		newVersion(streams, build),
 	)
 	return root
