@@ -20,9 +20,13 @@ user's own file, ~/.config/infscale/config.yaml. Flags win over INFSCALE_* varia
 these over the file of the repository, and that over the user's.
 
 ` + "The file for editors and their language servers is printed by config schema; a first\nline like this names it:\n\n  # yaml-language-server: $schema=" + schemaURL,
-		Example: `  kubectl infscale config print
+		Example: `  # what is in force here, and where each setting is from
+  kubectl infscale config print
+
+  # in CI: is it valid?
   kubectl infscale config validate
-  kubectl infscale config validate ci/infscale.yaml
+
+  # for an editor
   kubectl infscale config schema > infscale.schema.json`,
 		Args: cobra.NoArgs,
 	}

@@ -119,6 +119,12 @@ configuration, 3 the cluster could not be read, 130 interrupted.`,
   kubectl infscale doctor
   kubectl infscale doctor -A
 
+  # no cluster at hand: a simulated one
+  kubectl infscale doctor --demo
+
+  # every day: what is new, and what is gone
+  kubectl infscale doctor -A -o json=today.json --baseline yesterday.json
+
   # several clusters in one run
   kubectl infscale doctor -A --context gke-prod --context eks-prod
 

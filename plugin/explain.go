@@ -17,7 +17,13 @@ func newExplain(streams Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain [CHECK]",
 		Short: "Prints why a check exists, an example and the remedy, offline",
-		Example: `  kubectl infscale explain
+		Long: `Prints why a check exists, an example of what it finds, the remedy, when to leave it,
+what it assumes and can be told otherwise, and its sources. Without a check it lists
+all of them. It needs no cluster and no network.`,
+		Example: `  # every check, by what it is about
+  kubectl infscale explain
+
+  # one of them
   kubectl infscale explain keda-mean-with-averagevalue`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeCheck,

@@ -67,6 +67,7 @@ cluster could not be read; 130 interrupted. With --diff: 0 no difference, 1 ther
 some, more than 1 an error.`,
 		Example: `  # what can be repaired, and what each would change
   kubectl infscale fix -n inference
+  kubectl infscale fix --demo
   kubectl infscale fix --all-safe --diff -n inference
 
   # one check's findings, one object's, one finding; --yes does not ask

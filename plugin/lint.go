@@ -75,6 +75,10 @@ configuration, 3 something could not be read, 130 interrupted.`,
   kubectl infscale lint --helm charts/vllm --values prod.yaml
   helm template charts/vllm | kubectl infscale lint -f -
 
+  # only new findings fail: write down those that are known
+  kubectl infscale lint -f k8s/ --write-baseline known.json
+  kubectl infscale lint -f k8s/ --baseline known.json
+
   # a pull request: only what stands in files that it changes
   kubectl infscale lint -f k8s/ --changed-since origin/main
 

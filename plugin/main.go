@@ -105,7 +105,17 @@ func newRoot(streams Streams, build Build, name string) *cobra.Command {
 metric path, start-up, model cache, shutdown, disruption budgets and GPU capacity.
 
 It reads, and writes nothing unless told to. It contacts the API server that your
-kubeconfig names and nothing else.`,
+kubeconfig names, what --prometheus and --dcgm name, and nothing else.`,
+		Example: `  # look at a simulated fleet: no cluster, no GPU, no network
+  kubectl infscale watch --demo
+
+  # what is wrong with these manifests, and with this cluster?
+  kubectl infscale lint -f k8s/
+  kubectl infscale doctor -A
+
+  # why, and what to do
+  kubectl infscale explain keda-mean-with-averagevalue
+  kubectl infscale fix -n inference`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: name},

@@ -30,8 +30,14 @@ the autoscaler asks for as many replicas as it does.
 
 Exit codes: 0 every hop is well, 1 one is broken, 2 wrong usage, 3 the cluster could not
 be read, 130 interrupted.`,
-		Example: `  kubectl infscale trace deployment/vllm-llama3 -n inference
-  kubectl infscale trace scaledobject/vllm -n inference -o json`,
+		Example: `  # where does the number get lost, and why so many replicas?
+  kubectl infscale trace deployment/vllm-llama3 -n inference
+
+  # by its autoscaler, for a script
+  kubectl infscale trace scaledobject/vllm -n inference -o json
+
+  # in the simulated cluster
+  kubectl infscale trace deployment/vllm-llama3 --demo`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if output != "text" && output != "json" {

@@ -44,10 +44,17 @@ Nothing is changed before the difference was shown and y pressed; --read-only ta
 these keys away. --from replays a file that the key r, or record, has written.
 
 Without a terminal it prints a JSON object for each frame, or with --once a table.`,
-		Example: `  kubectl infscale watch --demo
+		Example: `  # a simulated fleet at lunch: no cluster, no GPU, no network
+  kubectl infscale watch --demo
+
+  # a namespace; everything, with the keys that write taken away
   kubectl infscale watch -n inference
   kubectl infscale watch -A --read-only
+
+  # what the key r has recorded
   kubectl infscale watch --from infscale-20260101T120000.jsonl.gz
+
+  # one look as a table, and every look as JSON
   kubectl infscale watch --once
   kubectl infscale watch -A | jq '.workloads[] | [.ref.name, .numbers."queue-depth".value]'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
