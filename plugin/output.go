@@ -53,7 +53,7 @@ func (o options) write(looks []look, base render.Options, streams Streams) error
 			continue
 		}
 		plain := base
-		plain.Color, plain.Width = false, 0
+		plain.Color, plain.Width, plain.ASCII = false, 0, o.ascii // a file is the same wherever it is written
 		var text bytes.Buffer
 		if err := render.WriteParts(&text, out.format, parts(looks), plain); err != nil {
 			return err
