@@ -15,6 +15,7 @@ import (
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/signals"
 	"github.com/infscale/kubectl-infscale/plugin/source"
+	"github.com/infscale/kubectl-infscale/tui"
 )
 
 const (
@@ -136,6 +137,15 @@ func (f *liveFeed) State() []source.Trouble {
 	defer f.mu.Unlock()
 	for _, place := range slices.Sorted(maps.Keys(f.silent)) {
 		all = append(all, f.silent[place])
+	}
+	return all
+}
+
+// troubles is State for the screen.
+func (f *liveFeed) troubles() []tui.Trouble {
+	var all []tui.Trouble
+	for _, t := range f.State() {
+		all = append(all, tui.Trouble{Place: t.Place, Reason: t.Reason, Since: t.Since})
 	}
 	return all
 }

@@ -55,7 +55,10 @@ func (w *watchRun) openCluster(ctx context.Context, name string) (tui.Session, e
 	if err != nil {
 		return tui.Session{}, loadError(err)
 	}
-	session := tui.Session{Context: contextName(cluster.config), Feed: &unhurried{feed: feed}, Pace: w.pace(feed), Close: feed.Close}
+	session := tui.Session{
+		Context: contextName(cluster.config), Feed: &unhurried{feed: feed},
+		Troubles: feed.troubles, Pace: w.pace(feed), Close: feed.Close,
+	}
 	if !w.cluster.allNamespaces {
 		session.Namespace = namespace
 	}

@@ -192,7 +192,7 @@ func (m *Model) number(n Number, words string) line {
 	switch {
 	case !n.Known:
 		return text(faint, m.g.none)
-	case n.stale(m.fleet.At):
+	case m.stale(n):
 		return text(faint, words)
 	}
 	return text(plain, words)

@@ -126,7 +126,7 @@ func (m *Model) opened(msg openMsg) cmd {
 	m.o = &o
 	m.session++
 	m.fleet, m.past, m.over, m.preview, m.held = nil, &history{}, nil, nil, nil
-	m.reading, m.paused, m.inPane, m.canUndo, m.trouble, m.at, m.fixWork = false, false, false, false, "", -1, ""
+	m.reading, m.paused, m.inPane, m.canUndo, m.trouble, m.lost, m.at, m.fixWork = false, false, false, false, "", nil, -1, ""
 	m.namespace, m.filter, m.pending = "", "", map[string]bool{}
 	m.begin()
 	next := m.next()
