@@ -49,6 +49,7 @@ type liveFeed struct {
 	set      *signals.Set
 	heard    map[string]bool           // sources that have answered, by their kind
 	silent   map[string]source.Trouble // those of them that do not answer now
+	config   *rest.Config              // with the present credentials
 	renewed  *rest.Config              // not yet used for numbers
 }
 
@@ -60,10 +61,11 @@ func newLiveFeed(ctx context.Context, live source.Live, flags *numberFlags, need
 		debug.SetGCPercent(before)
 	}
 	f := &liveFeed{
-		numbers: &clusterNumbers{flags: flags, config: live.Config}, wanted: len(needs.Numbers) > 0 || len(flags.dcgm) > 0,
-		limit: numbersPatience, now: time.Now, interval: interval, faster: make(chan struct{}),
-		news: make(chan struct{}, 1), objects: make(chan struct{}), heard: map[string]bool{},
+		wanted: len(needs.Numbers) > 0 || len(flags.dcgm) > 0,
+		limit:  numbersPatience, now: time.Now, interval: interval, faster: make(chan struct{}),
+		config: live.Config, news: make(chan struct{}, 1), objects: make(chan struct{}), heard: map[string]bool{},
 	}
+	f.numbers = &clusterNumbers{flags: flags, config: f.attentive(live.Config)}
 	if live.Config.Timeout > 0 {
 		f.limit = min(f.limit, live.Config.Timeout)
 	}
@@ -139,6 +141,13 @@ func (f *liveFeed) State() []source.Trouble {
 		all = append(all, f.silent[place])
 	}
 	return all
+}
+
+// credentials are those of the moment, for other requests.
+func (f *liveFeed) credentials() *rest.Config {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.config
 }
 
 // troubles is State for the screen.

@@ -106,7 +106,7 @@ func (m *Model) runContext(name string) cmd {
 		return nil
 	}
 	m.say("going to " + name)
-	open, ctx := m.o.Open, m.ctx
+	open, ctx := m.o.Open, m.base // this session's ends when the other one begins
 	return func() tea.Msg {
 		session, err := open(ctx, name)
 		return openMsg{session, err}
