@@ -102,7 +102,7 @@ func (l *lintFlags) run(cmd *cobra.Command, args []string, streams Streams, buil
 		}
 	}
 	if l.from != "" {
-		return inspect(cmd.Context(), source.Recording{Path: l.from, Stdin: streams.In}, o, selection{}, streams, build)
+		return inspect(cmd.Context(), recordingFrom(l.from, streams), o, selection{}, streams, build)
 	}
 	l.files.Paths = append(l.files.Paths, args...)
 	for _, chart := range l.charts {

@@ -55,15 +55,7 @@ const reportSchema = `{
 // TestReportSchema judges what the program writes about the article's stacks
 // by the schema.
 func TestReportSchema(t *testing.T) {
-	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(reportSchema))
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("report.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	schema := compiler.MustCompile("report.json")
+	schema := compileSchema(t, reportSchema)
 	for _, stack := range []string{"as-written", "repaired"} {
 		var out, errs bytes.Buffer
 		streams := Streams{Out: &out, Err: &errs, Env: func(string) string { return "" }}
@@ -82,4 +74,18 @@ func TestReportSchema(t *testing.T) {
 			t.Errorf("%s: %v", stack, err)
 		}
 	}
+}
+
+func compileSchema(t *testing.T, text string) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	if err := compiler.AddResource("schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	return compiler.MustCompile("schema.json")
 }
