@@ -70,8 +70,8 @@ func moveCommands() []command {
 		{Binding: bind("G", "last", "G", "end"), on: anywhere, group: groupMove, do: step(far)},
 		{Binding: bind("ctrl-d", "a page down", "ctrl+d", "pgdown", "ctrl+f"), on: anywhere, group: groupMove, do: page(1)},
 		{Binding: bind("ctrl-u", "a page up", "ctrl+u", "pgup", "ctrl+b"), on: anywhere, group: groupMove, do: page(-1)},
-		{Binding: bind("enter", "details and charts", "enter"), on: onFleet, group: groupMove, footer: "details", useful: (*Model).hasFleet, do: (*Model).open},
-		{Binding: bind("tab", "between workloads and findings", "tab", "shift+tab"), on: onFleet, group: groupMove, footer: "findings", useful: (*Model).hasFleet, do: (*Model).turn},
+		{Binding: bind("enter", "details and charts", "enter"), on: onFleet, group: groupMove, footer: "details", useful: (*Model).hasRow, do: (*Model).open},
+		{Binding: bind("tab", "between workloads and findings", "tab", "shift+tab"), on: onFleet, group: groupMove, footer: "findings", useful: (*Model).hasRow, do: (*Model).turn},
 	}
 }
 
@@ -82,7 +82,7 @@ func fixCommands() []command {
 	can := func(m *Model) bool { return m.o.can() }
 	undo := func(m *Model) bool { return !m.o.ReadOnly && m.o.Actions.Undo != nil }
 	return []command{
-		{Binding: bind("f", "fix: show the change first", "f"), on: onFleet | onDetail, group: groupFix, footer: "fix", allowed: can, useful: (*Model).hasFleet, do: (*Model).fix},
+		{Binding: bind("f", "fix: show the change first", "f"), on: onFleet | onDetail, group: groupFix, footer: "fix", allowed: can, useful: (*Model).hasRow, do: (*Model).fix},
 		{Binding: bind("F", "all safe fixes", "F"), on: onFleet | onDetail, group: groupFix, allowed: can, do: (*Model).fixAll},
 		{Binding: bind("y", "apply what is shown", "y"), on: onPreview, group: groupFix, footer: "apply", allowed: can, useful: func(m *Model) bool { return m.preview != nil && m.preview.Apply != nil }, do: (*Model).apply},
 		{Binding: bind("u", "undo the last fix", "u"), on: onFleet | onDetail, group: groupFix, footer: "undo", allowed: undo, useful: func(m *Model) bool { return m.canUndo }, do: (*Model).undo},
@@ -91,7 +91,7 @@ func fixCommands() []command {
 
 func lookCommands() []command {
 	return []command{
-		{Binding: bind("e", "explain the finding", "e"), on: onFleet | onDetail, group: groupLook, footer: "explain", useful: (*Model).hasFleet, do: (*Model).explain},
+		{Binding: bind("e", "explain the finding", "e"), on: onFleet | onDetail, group: groupLook, footer: "explain", useful: (*Model).hasRow, do: (*Model).explain},
 		{Binding: bind("i", "source and age of every number", "i"), on: onFleet | onDetail, group: groupLook, do: (*Model).toggleSources},
 		{Binding: bind("/", "filter", "/"), on: onFleet, group: groupLook, footer: "filter", useful: (*Model).hasFleet, do: (*Model).askFilter},
 		{Binding: bind(":", "command", ":"), on: onFleet | onDetail, group: groupLook, do: (*Model).askCommand},
@@ -116,6 +116,8 @@ func timeCommands() []command {
 		{Binding: bind("-", "replay slower", "-", "_", "{"), on: onFleet | onDetail, group: groupTime, allowed: replay, do: (*Model).slower},
 	}
 }
+
+func (m *Model) hasRow() bool { return m.row() != nil }
 
 func (m *Model) hasFleet() bool { return m.fleet != nil }
 

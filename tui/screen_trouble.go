@@ -16,16 +16,7 @@ func (m *Model) troubles() []line {
 	if m.trouble != "" && len(m.lost) == 0 {
 		lines = append(lines, text(failing, " "+m.g.err+" "+m.trouble))
 	}
-	for i, lost := range m.lost {
-		if i == mostTroubles {
-			break
-		}
-		l := text(failing, " "+m.g.err+" "+m.lostWords(lost))
-		if more := len(m.lost) - mostTroubles; more > 0 && i == mostTroubles-1 {
-			l.right(text(faint, fmt.Sprintf("and %d more", more)), m.width, m.g.more)
-		}
-		lines = append(lines, l)
-	}
+	lines = append(lines, m.lostLines()...)
 	gaps := m.gaps()
 	if len(gaps) == 0 || m.height < 12 {
 		return lines
@@ -36,6 +27,28 @@ func (m *Model) troubles() []line {
 		l.right(text(faint, fmt.Sprintf("and %d more", more)), m.width, m.g.more)
 	}
 	return append(lines, l)
+}
+
+// lostLines are one line for each trouble; a single one has room for its reason.
+func (m *Model) lostLines() []line {
+	var lines []line
+	for i, lost := range m.lost[:min(len(m.lost), mostTroubles)] {
+		all := []string{m.lostWords(lost)}
+		if len(m.lost) == 1 {
+			all = wrap(all[0], m.width-4)
+		}
+		for j, words := range all[:min(len(all), mostTroubles)] {
+			l := text(failing, "   "+words)
+			if j == 0 {
+				l = text(failing, " "+m.g.err+" "+words)
+			}
+			if more := len(m.lost) - mostTroubles; more > 0 && i == mostTroubles-1 {
+				l.right(text(faint, fmt.Sprintf("and %d more", more)), m.width, m.g.more)
+			}
+			lines = append(lines, l)
+		}
+	}
+	return lines
 }
 
 // lostWords say what is lost, for how long, since when and why.
