@@ -253,7 +253,7 @@ func (r *repairs) apply(ctx context.Context, ready []*fix.Preview) (string, erro
 // undo takes back what was applied last on this screen.
 func (r *repairs) undo(ctx context.Context) (string, error) {
 	if len(r.applied) == 0 {
-		return "nothing was applied on this screen; kubectl infscale fix --history lists what was before", nil
+		return "nothing was applied here; kubectl infscale fix --history lists the rest", nil
 	}
 	last := r.applied[len(r.applied)-1]
 	words := ""
