@@ -69,7 +69,7 @@ func (c *clusterFlags) source(args []string, streams Streams) (loader, selection
 		return nil, only, err
 	}
 	if c.from != "" {
-		return source.Recording{Path: c.from, Stdin: streams.In}, only, nil
+		return recordingFrom(c.from, streams), only, nil
 	}
 	live, err := c.live(only.names, namespace)
 	if err != nil {
@@ -80,6 +80,12 @@ func (c *clusterFlags) source(args []string, streams Streams) (loader, selection
 		flags:  &c.numbers, config: live.Config, timeout: live.Config.Timeout, line: newProgress(streams),
 	}
 	return numbers, only, nil
+}
+
+// recordingFrom reads a recording, and says which of its frames where there are
+// several.
+func recordingFrom(path string, streams Streams) source.Recording {
+	return source.Recording{Path: path, Stdin: streams.In, Chose: func(words string) { note(streams.Err, words) }}
 }
 
 // live is the cluster that the flags mean.

@@ -15,6 +15,7 @@ import (
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/signals"
 	"github.com/infscale/kubectl-infscale/plugin/source"
+	"github.com/infscale/kubectl-infscale/tui"
 )
 
 const (
@@ -48,6 +49,7 @@ type liveFeed struct {
 	set      *signals.Set
 	heard    map[string]bool           // sources that have answered, by their kind
 	silent   map[string]source.Trouble // those of them that do not answer now
+	config   *rest.Config              // with the present credentials
 	renewed  *rest.Config              // not yet used for numbers
 }
 
@@ -59,10 +61,11 @@ func newLiveFeed(ctx context.Context, live source.Live, flags *numberFlags, need
 		debug.SetGCPercent(before)
 	}
 	f := &liveFeed{
-		numbers: &clusterNumbers{flags: flags, config: live.Config}, wanted: len(needs.Numbers) > 0 || len(flags.dcgm) > 0,
-		limit: numbersPatience, now: time.Now, interval: interval, faster: make(chan struct{}),
-		news: make(chan struct{}, 1), objects: make(chan struct{}), heard: map[string]bool{},
+		wanted: len(needs.Numbers) > 0 || len(flags.dcgm) > 0,
+		limit:  numbersPatience, now: time.Now, interval: interval, faster: make(chan struct{}),
+		config: live.Config, news: make(chan struct{}, 1), objects: make(chan struct{}), heard: map[string]bool{},
 	}
+	f.numbers = &clusterNumbers{flags: flags, config: f.attentive(live.Config)}
 	if live.Config.Timeout > 0 {
 		f.limit = min(f.limit, live.Config.Timeout)
 	}
@@ -136,6 +139,22 @@ func (f *liveFeed) State() []source.Trouble {
 	defer f.mu.Unlock()
 	for _, place := range slices.Sorted(maps.Keys(f.silent)) {
 		all = append(all, f.silent[place])
+	}
+	return all
+}
+
+// credentials are those of the moment, for other requests.
+func (f *liveFeed) credentials() *rest.Config {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.config
+}
+
+// troubles is State for the screen.
+func (f *liveFeed) troubles() []tui.Trouble {
+	var all []tui.Trouble
+	for _, t := range f.State() {
+		all = append(all, tui.Trouble{Place: t.Place, Reason: t.Reason, Since: t.Since})
 	}
 	return all
 }

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"time"
 
@@ -59,7 +60,7 @@ func (f *liveFeed) turn() (*inventory.Snapshot, time.Duration, <-chan struct{}) 
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.renewed != nil {
-		f.numbers.use(f.renewed)
+		f.numbers.use(f.attentive(f.renewed))
 		f.renewed = nil
 	}
 	if f.err != nil {
@@ -81,6 +82,26 @@ func (f *liveFeed) collect(ctx context.Context, objects *inventory.Snapshot) int
 	f.tell()
 	return n
 }
+
+// attentive is the configuration with which numbers are asked for. Who is refused
+// as nobody looks into that: an open watch would go on for an hour without.
+func (f *liveFeed) attentive(config *rest.Config) *rest.Config {
+	config = rest.CopyConfig(config)
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			response, err := next.RoundTrip(r)
+			if err == nil && response.StatusCode == http.StatusUnauthorized {
+				f.feed.Suspect()
+			}
+			return response, err
+		})
+	})
+	return config
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // take puts new numbers in the place of the old. Those of a source that does not
 // answer stay for a while.
@@ -144,7 +165,7 @@ func (f *liveFeed) renew(read func() (*rest.Config, error)) (*rest.Config, error
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err == nil {
-		f.renewed = config
+		f.config, f.renewed = config, config
 	}
 	return config, err
 }

@@ -107,7 +107,7 @@ func (l *lintFlags) run(cmd *cobra.Command, args []string, streams Streams, buil
 		}
 	}
 	if l.from != "" {
-		return inspect(cmd.Context(), []site{{from: source.Recording{Path: l.from, Stdin: streams.In}}}, o, streams, build)
+		return inspect(cmd.Context(), []site{{from: recordingFrom(l.from, streams)}}, o, streams, build)
 	}
 	l.files.Paths = append(l.files.Paths, args...)
 	for _, chart := range l.charts {

@@ -13,8 +13,12 @@ import (
 )
 
 // lookAgain is how long a search for a Prometheus that found none is believed:
-// it lists Services of the whole cluster.
-const lookAgain = time.Minute
+// it lists Services of the whole cluster. lookSoon is the same for one that was
+// there before: it is most likely on its way back.
+const (
+	lookAgain = time.Minute
+	lookSoon  = 10 * time.Second
+)
 
 // clusterNumbers asks a cluster for numbers. It may be asked again and again:
 // then it remembers where Prometheus is, and the engines' last pages.
@@ -27,6 +31,7 @@ type clusterNumbers struct {
 	prometheus *collect.Prometheus
 	missing    error // why there is none
 	looked     time.Time
+	found      bool // it was there, once
 }
 
 // collect asks Prometheus, and the engines themselves where that one knows
@@ -75,10 +80,15 @@ func (n *clusterNumbers) use(config *rest.Config) {
 
 // find looks for Prometheus where it is not known.
 func (n *clusterNumbers) find(ctx context.Context) {
-	if !n.looked.IsZero() && (n.missing == nil || time.Since(n.looked) < lookAgain) {
+	believed := lookAgain
+	if n.found {
+		believed = lookSoon
+	}
+	if !n.looked.IsZero() && (n.missing == nil || time.Since(n.looked) < believed) {
 		return
 	}
 	n.prometheus, n.missing = n.flags.client(ctx, n.api)
+	n.found = n.found || n.prometheus != nil
 	n.looked = time.Now()
 }
 

@@ -59,19 +59,11 @@ const reportSchema = `{
 // judgeReport holds a report to the schema.
 func judgeReport(t *testing.T, what string, text io.Reader) {
 	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(reportSchema))
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("report.json", doc); err != nil {
-		t.Fatal(err)
-	}
 	report, err := jsonschema.UnmarshalJSON(text)
 	if err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
-	if err := compiler.MustCompile("report.json").Validate(report); err != nil {
+	if err := compileSchema(t, reportSchema).Validate(report); err != nil {
 		t.Errorf("%s: %v", what, err)
 	}
 }
@@ -88,4 +80,18 @@ func TestReportSchema(t *testing.T) {
 		}
 		judgeReport(t, stack, &out)
 	}
+}
+
+func compileSchema(t *testing.T, text string) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	if err := compiler.AddResource("schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	return compiler.MustCompile("schema.json")
 }

@@ -115,7 +115,7 @@ func (f *simulateFlags) run(ctx context.Context, args []string, streams Streams)
 
 // simulateNeeds is what is read of a cluster for a run.
 func simulateNeeds() checks.Needs {
-	around := checks.Only(inventory.Node, inventory.Prometheus, inventory.ServiceMonitor, inventory.PodMonitor, inventory.Service)
+	around := checks.Only(inventory.Node, inventory.CronJob, inventory.Prometheus, inventory.ServiceMonitor, inventory.PodMonitor, inventory.Service)
 	return checks.Needs{Kinds: checks.Kinds(traceNeeds().Kinds, around)}
 }
 
@@ -229,7 +229,10 @@ func whatIf(ctx context.Context, s *sim.Scenario, frame checks.Frame, w *invento
 	for _, kind := range inventory.Kinds() {
 		objects = append(objects, frame.Objects.List(kind)...)
 	}
-	report := &simulateReport{Version: 1, Workload: w.Ref(), Scenario: s.Name, engine: w.EngineName() + " " + w.Version.String(), assumed: s.Assumed(w.Ref())}
+	report := &simulateReport{
+		Version: 1, Workload: w.Ref(), Scenario: s.Name, engine: w.EngineName() + " " + w.Version.String(), assumed: s.Assumed(w.Ref()),
+		Schedules: sim.Schedules(frame.Objects, w), NotSimulated: sim.NotSimulated(frame.Objects, w),
+	}
 	asItIs, err := sim.Simulate(ctx, s, objects, w.Ref())
 	if err != nil {
 		return nil, couldNot(err)

@@ -19,6 +19,10 @@ type simulateReport struct {
 	Workload       inventory.Ref   `json:"workload"`
 	Scenario       string          `json:"scenario"`
 	Configurations []configuration `json:"configurations"`
+	// Schedules are the CronJobs that change something by the clock, and
+	// NotSimulated is what the runs leave out; in words.
+	Schedules    []string `json:"schedules,omitempty"`
+	NotSimulated []string `json:"notSimulated,omitempty"`
 
 	engine  string
 	assumed []string
@@ -84,6 +88,12 @@ func (r *simulateReport) text(w io.Writer, style chartStyle) error {
 	fmt.Fprintf(&b, "%s: %s from %s, %.0f requests\n", render.Clean(r.Scenario), first.Duration, first.Start.UTC().Format("Mon 2006-01-02 15:04 MST"), first.Requests)
 	if len(r.assumed) > 0 {
 		fmt.Fprintf(&b, "assumed: %s\n", strings.Join(r.assumed, "; "))
+	}
+	for _, words := range r.Schedules {
+		fmt.Fprintf(&b, "by the clock: %s\n", render.Clean(words))
+	}
+	for _, words := range r.NotSimulated {
+		fmt.Fprintf(&b, "not simulated: %s\n", render.Clean(words))
 	}
 	for _, c := range r.Configurations {
 		if len(c.Set) > 0 {

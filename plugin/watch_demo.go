@@ -23,7 +23,8 @@ func (w *watchRun) openDemo(world *sim.World) (tui.Session, error) {
 	}
 	session.Close = func() { os.RemoveAll(dir) }
 	if !w.readOnly {
-		r := &repairs{fixer: &fix.Fixer{Cluster: demoCluster(world), Journal: fix.Journal{Dir: dir}, Server: "demo", Now: time.Now}}
+		fixer := &fix.Fixer{Cluster: demoCluster(world), Journal: fix.Journal{Dir: dir}, Server: "demo", Now: time.Now}
+		r := &repairs{fixer: func() (*fix.Fixer, error) { return fixer, nil }}
 		session.Actions = tui.Actions{Preview: r.preview, Undo: r.undo}
 	}
 	return session, nil

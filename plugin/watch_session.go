@@ -57,7 +57,10 @@ func (w *watchRun) openCluster(ctx context.Context, name string) (tui.Session, e
 	if err != nil {
 		return tui.Session{}, loadError(err)
 	}
-	session := tui.Session{Context: contextName(cluster.config), Feed: &unhurried{feed: feed}, Pace: w.pace(feed), Close: feed.Close}
+	session := tui.Session{
+		Context: contextName(cluster.config), Feed: &unhurried{feed: feed},
+		Troubles: feed.troubles, Pace: w.pace(feed), Close: feed.Close,
+	}
 	if !w.cluster.allNamespaces {
 		session.Namespace = namespace
 	}
@@ -65,7 +68,7 @@ func (w *watchRun) openCluster(ctx context.Context, name string) (tui.Session, e
 		session.Feed = completeFeed{feed}
 	}
 	if !w.readOnly {
-		if session.Actions, err = w.repairs(live.Config); err != nil {
+		if session.Actions, err = w.repairs(live.Config.Host, feed.credentials); err != nil {
 			feed.Close()
 			return tui.Session{}, err
 		}
@@ -135,24 +138,26 @@ func (w *watchRun) contexts() []string {
 	return sortedKeys(raw.Contexts)
 }
 
-// repairs are the fixes of a cluster.
-func (w *watchRun) repairs(config *rest.Config) (tui.Actions, error) {
-	cluster, err := fix.NewCluster(config)
-	if err != nil {
-		return tui.Actions{}, couldNot(err)
-	}
+// repairs are the fixes of a cluster, with the credentials of the moment.
+func (w *watchRun) repairs(server string, credentials func() *rest.Config) (tui.Actions, error) {
 	where, err := journal(w.streams.Env)
 	if err != nil {
 		return tui.Actions{}, err
 	}
-	r := &repairs{fixer: &fix.Fixer{Cluster: cluster, Journal: where, Server: config.Host, Now: time.Now}}
+	r := &repairs{fixer: func() (*fix.Fixer, error) {
+		cluster, err := fix.NewCluster(credentials())
+		return &fix.Fixer{Cluster: cluster, Journal: where, Server: server, Now: time.Now}, err
+	}}
+	if _, err := r.fixer(); err != nil {
+		return tui.Actions{}, couldNot(err)
+	}
 	return tui.Actions{Preview: r.preview, Undo: r.undo}, nil
 }
 
 // repairs previews, applies and undoes for the screen, which calls one of them at
 // a time.
 type repairs struct {
-	fixer   *fix.Fixer
+	fixer   func() (*fix.Fixer, error)
 	applied [][]string // journal entries by application, the last at the end
 }
 
@@ -160,9 +165,13 @@ type repairs struct {
 func (r *repairs) preview(ctx context.Context, all, chosen []checks.Finding) (tui.Preview, error) {
 	changes, refused := fix.Plan(all, chosen)
 	var out tui.Preview
+	fixer, err := r.fixer()
+	if err != nil {
+		return out, err
+	}
 	var ready []*fix.Preview
 	for _, change := range changes {
-		p, err := r.fixer.Preview(ctx, change)
+		p, err := fixer.Preview(ctx, change)
 		if err != nil {
 			return out, err
 		}
@@ -206,8 +215,12 @@ func (r *repairs) tell(out *tui.Preview, p *fix.Preview) {
 func (r *repairs) apply(ctx context.Context, ready []*fix.Preview) (string, error) {
 	var entries []string
 	words := ""
+	fixer, err := r.fixer()
+	if err != nil {
+		return "", err
+	}
 	for _, p := range ready {
-		entry, err := r.fixer.Apply(ctx, p)
+		entry, err := fixer.Apply(ctx, p)
 		if err != nil {
 			if len(entries) > 0 {
 				r.applied = append(r.applied, entries)
@@ -227,12 +240,16 @@ func (r *repairs) apply(ctx context.Context, ready []*fix.Preview) (string, erro
 // undo takes back what was applied last on this screen.
 func (r *repairs) undo(ctx context.Context) (string, error) {
 	if len(r.applied) == 0 {
-		return "nothing was applied on this screen; kubectl infscale fix --history lists what was before", nil
+		return "nothing was applied here; kubectl infscale fix --history lists the rest", nil
 	}
 	last := r.applied[len(r.applied)-1]
 	words := ""
+	fixer, err := r.fixer()
+	if err != nil {
+		return "", err
+	}
 	for _, id := range slices.Backward(last) {
-		entry, err := r.fixer.Undo(ctx, id)
+		entry, err := fixer.Undo(ctx, id)
 		if err != nil {
 			return "", err
 		}

@@ -192,7 +192,7 @@ func (m *Model) number(n Number, words string) line {
 	switch {
 	case !n.Known:
 		return text(faint, m.g.none)
-	case n.stale(m.fleet.At):
+	case m.stale(n):
 		return text(faint, words)
 	}
 	return text(plain, words)
@@ -253,7 +253,7 @@ func (m *Model) drawScaler(w *Workload) line {
 	case !w.Asks.Known:
 		return text(faint, w.Scaler)
 	}
-	l := text(plain, fmt.Sprintf("%s %s/%s", w.Asks.Metric, trim(w.Asks.Value), trim(w.Asks.Target)))
+	l := text(plain, fmt.Sprintf("%s %s/%s", w.Asks.Metric, besides(w.Asks.Value, w.Asks.Target), trim(w.Asks.Target)))
 	if w.Asks.HasWanted {
 		l.add(faint, " "+m.g.arrow+" ")
 		l.add(bold, strconv.Itoa(int(w.Asks.Wanted)))

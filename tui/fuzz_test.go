@@ -74,7 +74,13 @@ func randomMessage(d *driver, base *Fleet, r *rand.Rand) tea.Msg {
 	case 1:
 		return frameMsg{session: d.session, gen: d.gen, index: r.IntN(3), fleet: hostileFleet(base, r, d.o.ASCII), at: base.At, hold: r.IntN(2) == 0}
 	case 2:
-		return frameMsg{session: d.session, err: errors.New(word()), at: base.At}
+		lost := []Trouble{{Place: word(), Reason: word(), Since: base.At}, {Place: word(), Since: base.At}}[:r.IntN(3)]
+		o := Options{ASCII: d.o.ASCII, Session: Session{Troubles: func() []Trouble { return lost }}}
+		msg := frameMsg{session: d.session, err: errors.New(word()), at: base.At, lost: o.askTroubles()}
+		if r.IntN(2) == 0 {
+			msg.err, msg.fleet, msg.gen = nil, hostileFleet(base, r, d.o.ASCII), d.gen
+		}
+		return msg
 	case 3:
 		return tea.PasteMsg{Content: word()}
 	case 4:

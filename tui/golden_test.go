@@ -3,12 +3,15 @@ package tui
 import (
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
@@ -58,21 +61,88 @@ func previewed() Actions {
 	}
 }
 
-// screens are every screen, by the keys that lead there.
-var screens = [...]struct{ name, keys string }{
-	{"fleet", ""},
-	{"sources", "i"},
-	{"findings", "<tab>jjj"},
-	{"filter", "/qwen<enter>"},
-	{"command", ":sort q"},
-	{"detail", "<enter>"},
-	{"detail-end", "<enter>jjjjjjjjjjjjjjjjjjjj"},
-	{"help", "?"},
-	{"explain", "e"},
-	{"preview", "f"},
-	{"applied", "fy"},
-	{"paused", "p"},
+// screens are every screen, by the keys that lead there. Some want options or a
+// state of their own.
+var screens = [...]struct {
+	name, keys string
+	with       func(*Options)
+	before     func(*driver) // the keys
+}{
+	{name: "fleet"},
+	{name: "sources", keys: "i"},
+	{name: "findings", keys: "<tab>jjj"},
+	{name: "filter", keys: "/qwen<enter>"},
+	{name: "filter-none", keys: "/nothing<enter>"},
+	{name: "namespaces", keys: "n", before: twoNamespaces},
+	{name: "command", keys: ":sort q"},
+	{name: "commands", keys: ":"},
+	{name: "contexts", keys: ":ctx ", with: func(o *Options) {
+		o.Contexts = []string{"gke-prod", "kind"}
+		o.Open = func(context.Context, string) (Session, error) { return Session{}, nil }
+	}},
+	{name: "detail", keys: "<enter>"},
+	{name: "detail-end", keys: "<enter>jjjjjjjjjjjjjjjjjjjj"},
+	{name: "detail-last", keys: "<enter>G"},
+	{name: "detail-sources", keys: "<enter>ijjjjjjjjjjjj"},
+	{name: "help", keys: "?"},
+	{name: "help-end", keys: "?G"},
+	{name: "explain", keys: "e"},
+	{name: "explain-check", keys: ":explain pdb-missing<enter>G"},
+	{name: "preview", keys: "f"},
+	{name: "preview-all", keys: "F"},
+	{name: "preview-refused", keys: "f", with: func(o *Options) {
+		o.Actions.Preview = func(context.Context, []checks.Finding, []checks.Finding) (Preview, error) {
+			return Preview{Refusal: "ScaledObject/vllm-llama3-70b: Argo CD owns it", Diff: "# for its source:\nspec: {}\n"}, nil
+		}
+	}},
+	{name: "applied", keys: "fy"},
+	{name: "undone", keys: "fyu"},
+	{name: "paused", keys: "p"},
+	{name: "recording", keys: "r", with: func(o *Options) {
+		o.Record = func() (Recorder, error) {
+			return Recorder{Path: "infscale.jsonl.gz", Write: func(checks.Frame) error { return nil }, Close: func() error { return nil }}, nil
+		}
+	}},
+	{name: "replay", keys: "[[", with: replayed},
+	{name: "read-only", with: func(o *Options) { o.ReadOnly = true }},
+	{name: "waiting", before: func(d *driver) { d.fleet = nil }},
+	{name: "unreachable", before: func(d *driver) {
+		d.fleet = nil
+		d.failed(errors.New("API server at https://10.0.0.1: connection refused"))
+	}},
+	{name: "lost", before: lostFor(150*time.Second, apiServerTrouble())},
+	{name: "lost-sources", keys: "i", before: lostFor(150*time.Second, prometheusTrouble())},
+	{name: "lost-several", before: lostFor(20*time.Second, prometheusTrouble(), Trouble{Place: "watch pods in inference", Reason: "forbidden: watch pods"}, Trouble{Place: "watch nodes", Reason: "forbidden: watch nodes"})},
+	{name: "empty", before: func(d *driver) { d.show(&Fleet{At: d.fleet.At, Gaps: d.fleet.Gaps}) }},
 }
+
+func twoNamespaces(d *driver) { d.fleet.Workloads[0].Ref.Namespace = "batch" }
+
+func replayed(o *Options) {
+	all := o.Feed.(*frames).all
+	o.Feed, o.Recording = nil, &Recording{Len: len(all), At: func(_ context.Context, i int) (checks.Frame, error) { return all[i], nil }}
+}
+
+// lostFor is a while after the last word of what is lost.
+func lostFor(d time.Duration, lost ...Trouble) func(*driver) {
+	return func(m *driver) {
+		m.now = m.fleet.At.Add(d)
+		m.framed = m.now
+		if lost[0].Place == "API server" {
+			m.framed, m.trouble = m.fleet.At, lost[0].Reason
+		}
+		for _, t := range lost {
+			t.Since = m.fleet.At
+			m.lost = append(m.lost, t)
+		}
+	}
+}
+
+func apiServerTrouble() Trouble {
+	return Trouble{Place: "API server", Reason: "401 Unauthorized: the credentials are refused, or have expired"}
+}
+
+func prometheusTrouble() Trouble { return Trouble{Place: "prometheus", Reason: "connection refused"} }
 
 func TestGoldens(t *testing.T) {
 	modes := [...]struct {
@@ -87,24 +157,42 @@ func TestGoldens(t *testing.T) {
 	for _, size := range [...]struct{ w, h int }{{80, 24}, {140, 40}} {
 		for _, mode := range modes {
 			t.Run(fmt.Sprintf("%dx%d.%s", size.w, size.h, mode.name), func(t *testing.T) {
-				var all strings.Builder
-				for _, screen := range screens {
-					d := startWith(t, size.w, size.h, 20, func(o *Options) { o.Actions = previewed(); mode.change(o) })
-					d.keys(screen.keys)
-					shown := d.Screen(size.w, size.h)
-					fits(t, screen.name, shown, size.w, size.h)
-					fmt.Fprintf(&all, "==== %s %s\n%s\n", screen.name, screen.keys, shown)
+				lunch(t)
+				synctest.Test(t, func(t *testing.T) { // a replay waits for its frames' time
+					all := drawAll(t, size.w, size.h, mode.change)
 					if mode.name == "mono" || mode.name == "ascii" {
-						colorless(t, shown)
+						colorless(t, all)
 					}
-					if mode.name == "ascii" && strings.ContainsFunc(shown, func(r rune) bool { return r > '~' }) {
-						t.Errorf("%s: more than ASCII: %q", screen.name, shown)
+					if mode.name == "ascii" && strings.ContainsFunc(all, func(r rune) bool { return r > '~' }) {
+						t.Error("more than ASCII")
 					}
-				}
-				golden(t, fmt.Sprintf("%dx%d.%s.txt", size.w, size.h, mode.name), all.String())
+					golden(t, fmt.Sprintf("%dx%d.%s.txt", size.w, size.h, mode.name), all)
+				})
 			})
 		}
 	}
+}
+
+// drawAll are all screens, one beneath the other.
+func drawAll(t *testing.T, w, h int, change func(*Options)) string {
+	t.Helper()
+	var all strings.Builder
+	for _, screen := range screens {
+		d := startWith(t, w, h, 20, func(o *Options) {
+			o.Actions = previewed()
+			if change(o); screen.with != nil {
+				screen.with(o)
+			}
+		})
+		if screen.before != nil {
+			screen.before(d)
+		}
+		d.keys(screen.keys)
+		shown := d.Screen(w, h)
+		fits(t, screen.name, shown, w, h)
+		fmt.Fprintf(&all, "==== %s %s\n%s\n", screen.name, screen.keys, shown)
+	}
+	return all.String()
 }
 
 // fits says that no line is wider than the screen, and that there are no more of

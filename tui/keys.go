@@ -22,6 +22,7 @@ type command struct {
 	group   string
 	footer  string // the word in the footer, in this order; "" is not there
 	allowed func(*Model) bool
+	useful  func(*Model) bool // the footer shows it; nil is always
 	do      func(*Model) cmd
 }
 
@@ -69,8 +70,8 @@ func moveCommands() []command {
 		{Binding: bind("G", "last", "G", "end"), on: anywhere, group: groupMove, do: step(far)},
 		{Binding: bind("ctrl-d", "a page down", "ctrl+d", "pgdown", "ctrl+f"), on: anywhere, group: groupMove, do: page(1)},
 		{Binding: bind("ctrl-u", "a page up", "ctrl+u", "pgup", "ctrl+b"), on: anywhere, group: groupMove, do: page(-1)},
-		{Binding: bind("enter", "details and charts", "enter"), on: onFleet, group: groupMove, footer: "details", do: (*Model).open},
-		{Binding: bind("tab", "between workloads and findings", "tab", "shift+tab"), on: onFleet, group: groupMove, footer: "findings", do: (*Model).turn},
+		{Binding: bind("enter", "details and charts", "enter"), on: onFleet, group: groupMove, footer: "details", useful: (*Model).hasRow, do: (*Model).open},
+		{Binding: bind("tab", "between workloads and findings", "tab", "shift+tab"), on: onFleet, group: groupMove, footer: "findings", useful: (*Model).hasRow, do: (*Model).turn},
 	}
 }
 
@@ -81,18 +82,18 @@ func fixCommands() []command {
 	can := func(m *Model) bool { return m.o.can() }
 	undo := func(m *Model) bool { return !m.o.ReadOnly && m.o.Actions.Undo != nil }
 	return []command{
-		{Binding: bind("f", "fix: show the change first", "f"), on: onFleet | onDetail, group: groupFix, footer: "fix", allowed: can, do: (*Model).fix},
+		{Binding: bind("f", "fix: show the change first", "f"), on: onFleet | onDetail, group: groupFix, footer: "fix", allowed: can, useful: (*Model).hasRow, do: (*Model).fix},
 		{Binding: bind("F", "all safe fixes", "F"), on: onFleet | onDetail, group: groupFix, allowed: can, do: (*Model).fixAll},
-		{Binding: bind("y", "apply what is shown", "y"), on: onPreview, group: groupFix, footer: "apply", allowed: can, do: (*Model).apply},
-		{Binding: bind("u", "undo the last fix", "u"), on: onFleet | onDetail, group: groupFix, footer: "undo", allowed: undo, do: (*Model).undo},
+		{Binding: bind("y", "apply what is shown", "y"), on: onPreview, group: groupFix, footer: "apply", allowed: can, useful: func(m *Model) bool { return m.preview != nil && m.preview.Apply != nil }, do: (*Model).apply},
+		{Binding: bind("u", "undo the last fix", "u"), on: onFleet | onDetail, group: groupFix, footer: "undo", allowed: undo, useful: func(m *Model) bool { return m.canUndo }, do: (*Model).undo},
 	}
 }
 
 func lookCommands() []command {
 	return []command{
-		{Binding: bind("e", "explain the finding", "e"), on: onFleet | onDetail, group: groupLook, footer: "explain", do: (*Model).explain},
+		{Binding: bind("e", "explain the finding", "e"), on: onFleet | onDetail, group: groupLook, footer: "explain", useful: (*Model).hasRow, do: (*Model).explain},
 		{Binding: bind("i", "source and age of every number", "i"), on: onFleet | onDetail, group: groupLook, do: (*Model).toggleSources},
-		{Binding: bind("/", "filter", "/"), on: onFleet, group: groupLook, footer: "filter", do: (*Model).askFilter},
+		{Binding: bind("/", "filter", "/"), on: onFleet, group: groupLook, footer: "filter", useful: (*Model).hasFleet, do: (*Model).askFilter},
 		{Binding: bind(":", "command", ":"), on: onFleet | onDetail, group: groupLook, do: (*Model).askCommand},
 		{Binding: bind("n", "next namespace", "n"), on: onFleet, group: groupLook, allowed: (*Model).hasNamespaces, do: (*Model).nextNamespace},
 		{Binding: bind("0", "all namespaces", "0"), on: onFleet, group: groupLook, allowed: (*Model).hasNamespaces, do: (*Model).allNamespaces},
@@ -115,6 +116,10 @@ func timeCommands() []command {
 		{Binding: bind("-", "replay slower", "-", "_", "{"), on: onFleet | onDetail, group: groupTime, allowed: replay, do: (*Model).slower},
 	}
 }
+
+func (m *Model) hasRow() bool { return m.row() != nil }
+
+func (m *Model) hasFleet() bool { return m.fleet != nil }
 
 // offered are the commands that do something where the model is now.
 func (m *Model) offered(on where) []command {

@@ -39,7 +39,7 @@ func Lines(ctx context.Context, out io.Writer, o Options) error {
 			continue
 		}
 		last = ""
-		if err := encoder.Encode(jsonFrame(fleet, o.Context)); err != nil {
+		if err := encoder.Encode(jsonFrame(fleet, o.Context, o.askTroubles())); err != nil {
 			return err
 		}
 	}
@@ -128,6 +128,7 @@ type (
 		Workloads []workloadJSON `json:"workloads"`
 		Findings  []findingJSON  `json:"findings"`
 		NotSeen   []string       `json:"notSeen,omitempty"`
+		Troubles  []Trouble      `json:"troubles,omitempty"`
 		GPUs      *gpusJSON      `json:"gpus,omitempty"`
 		Summary   summaryJSON    `json:"summary"`
 	}
@@ -179,9 +180,9 @@ type (
 	}
 )
 
-func jsonFrame(f *Fleet, place string) frameJSON {
+func jsonFrame(f *Fleet, place string, lost []Trouble) frameJSON {
 	out := frameJSON{
-		Version: 1, At: f.At, Context: place, Workloads: []workloadJSON{}, Findings: []findingJSON{}, NotSeen: f.Gaps,
+		Version: 1, At: f.At, Context: place, Workloads: []workloadJSON{}, Findings: []findingJSON{}, NotSeen: f.Gaps, Troubles: lost,
 		Summary: summaryJSON{f.Errors, f.Warnings, f.Infos, f.Starting},
 	}
 	if f.GPUsKnown && f.GPUs > 0 {

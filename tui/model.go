@@ -48,6 +48,7 @@ type Model struct {
 	fleet         *Fleet
 	past          *history
 	trouble       string // why no frame comes, "" while they do
+	lost          []Trouble
 	now, framed   time.Time
 	reading       bool // a frame is on its way
 
@@ -165,6 +166,7 @@ type (
 		index        int  // in a recording
 		hold         bool // until its time has come
 		fleet        *Fleet
+		lost         []Trouble
 		at           time.Time
 		err          error
 	}

@@ -43,6 +43,16 @@ func trim(v float64) string {
 	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
 }
 
+// besides writes a number that is compared with a target: of one that is large,
+// and far from it, the decimal tells nothing.
+func besides(v, target float64) string {
+	const large, far = 10, 1
+	if math.Abs(v) >= large && math.Abs(v-target) >= far {
+		return count(v)
+	}
+	return trim(v)
+}
+
 // short writes a duration in two units: 42s, 8m10s, 3h05m, 2d4h.
 func short(d time.Duration) string {
 	d = d.Round(time.Second)

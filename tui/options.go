@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"time"
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -22,6 +23,9 @@ type Session struct {
 	Feed               Feed
 	// Recording is set, and Feed is not, where frames lie in a file.
 	Recording *Recording
+	// Troubles lists what does not answer at the moment; nil where nothing can be
+	// lost. It is asked with each frame.
+	Troubles func() []Trouble
 	// Pace changes how often frames come, or how fast a simulated clock goes: 2 is
 	// twice as fast. It says in a few letters how fast that is now. Nil where
 	// nobody can.
@@ -29,6 +33,14 @@ type Session struct {
 	Actions Actions
 	// Close ends the feed; nil where nothing is to be ended.
 	Close func()
+}
+
+// Trouble is a place that does not answer at the moment: what is shown of it is as
+// old as the trouble, and older.
+type Trouble struct {
+	Place  string    `json:"place"` // "API server", "watch pods in inference", "prometheus"
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"`
 }
 
 // Recording is a file of frames, of which any can be read.

@@ -155,7 +155,7 @@ func (m *Model) keyLine() line {
 		dropped[next] = true
 		var l line
 		for _, c := range m.offered(m.where()) {
-			if !dropped[c.footer] {
+			if !dropped[c.footer] && (c.useful == nil || c.useful(m)) {
 				l.add(keycap, " "+c.Help().Key)
 				l.add(faint, " "+c.footer+" ")
 			}

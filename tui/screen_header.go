@@ -90,20 +90,3 @@ func (m *Model) late() bool {
 	const grace = 15 * time.Second
 	return m.fleet != nil && !m.framed.IsZero() && m.now.Sub(m.framed) > grace
 }
-
-// troubles say what cannot be seen, above the table.
-func (m *Model) troubles() []line {
-	var lines []line
-	if m.trouble != "" {
-		lines = append(lines, text(failing, " "+m.g.err+" "+m.trouble))
-	}
-	if m.fleet == nil || len(m.fleet.Gaps) == 0 || m.height < 12 {
-		return lines
-	}
-	l := text(warning, " "+m.g.warn+" not seen: ")
-	l.add(plain, m.fleet.Gaps[0])
-	if more := len(m.fleet.Gaps) - 1; more > 0 {
-		l.right(text(faint, fmt.Sprintf("and %d more", more)), m.width, m.g.more)
-	}
-	return append(lines, l)
-}

@@ -89,5 +89,5 @@ func (m *Model) origin(source string, at time.Time) string {
 	if at.IsZero() {
 		return source
 	}
-	return source + ", " + short(max(0, m.fleet.At.Sub(at))) + " old"
+	return source + ", " + short(max(0, m.moment().Sub(at))) + " old"
 }

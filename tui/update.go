@@ -76,12 +76,12 @@ func (m *Model) next() cmd {
 	o, rec, ctx, session := *m.o, m.recorder, m.ctx, m.session
 	return func() tea.Msg {
 		frame, err := o.Feed.Next(ctx)
-		at := time.Now()
+		at, lost := time.Now(), o.askTroubles()
 		if err != nil {
-			return frameMsg{session: session, at: at, err: err}
+			return frameMsg{session: session, at: at, err: err, lost: lost}
 		}
 		rec.write(frame)
-		return frameMsg{session: session, at: at, fleet: judge(frame, &o)}
+		return frameMsg{session: session, at: at, fleet: judge(frame, &o), lost: lost}
 	}
 }
 
@@ -96,7 +96,7 @@ func (m *Model) arrived(msg frameMsg) cmd {
 	if m.o.Recording != nil {
 		return m.arrivedOfRecording(msg)
 	}
-	m.reading, m.now = false, msg.at
+	m.reading, m.now, m.lost = false, msg.at, msg.lost
 	if msg.err != nil {
 		return m.failed(msg.err)
 	}

@@ -109,6 +109,8 @@ func (m *Model) done(msg doneMsg) {
 	}
 	if msg.undone {
 		m.canUndo = false
+		clear(m.pending) // nobody waits for their end any more
+		m.mended = 0
 		m.say(msg.words)
 		return
 	}

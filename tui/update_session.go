@@ -106,7 +106,7 @@ func (m *Model) runContext(name string) cmd {
 		return nil
 	}
 	m.say("going to " + name)
-	open, ctx := m.o.Open, m.ctx
+	open, ctx := m.o.Open, m.base // this session's ends when the other one begins
 	return func() tea.Msg {
 		session, err := open(ctx, name)
 		return openMsg{session, err}
@@ -126,7 +126,7 @@ func (m *Model) opened(msg openMsg) cmd {
 	m.o = &o
 	m.session++
 	m.fleet, m.past, m.over, m.preview, m.held = nil, &history{}, nil, nil, nil
-	m.reading, m.paused, m.inPane, m.canUndo, m.trouble, m.at, m.fixWork = false, false, false, false, "", -1, ""
+	m.reading, m.paused, m.inPane, m.canUndo, m.trouble, m.lost, m.at, m.fixWork = false, false, false, false, "", nil, -1, ""
 	m.namespace, m.filter, m.pending = "", "", map[string]bool{}
 	m.begin()
 	next := m.next()

@@ -185,9 +185,11 @@ func TestTrouble(t *testing.T) {
 // Answers from a context that was left come too late to matter.
 func TestContexts(t *testing.T) {
 	closed := false
+	var opened context.Context
 	d := startWorld(t, &world{}, func(o *Options) {
 		o.Contexts, o.Close = []string{"gke-prod", "kind"}, func() { closed = true }
-		o.Open = func(_ context.Context, name string) (Session, error) {
+		o.Open = func(ctx context.Context, name string) (Session, error) {
+			opened = ctx
 			return Session{Context: name, Feed: &frames{all: []checks.Frame{frameOf(t, 0, scene(0)[1])}}}, nil
 		}
 	})
@@ -199,6 +201,9 @@ func TestContexts(t *testing.T) {
 	d.expect(t, "1 workload ")
 	if !closed {
 		t.Error("the former session goes on")
+	}
+	if err := opened.Err(); err != nil {
+		t.Errorf("the new session ended with the former: %v", err)
 	}
 	d.keys(":ctx moon<enter>")
 	d.expect(t, `no context is called "moon": gke-prod, kind`)

@@ -11,7 +11,8 @@
 // a recorded history is replayed as a series.
 //
 // Requests are amounts, not individuals: a replica's batch approaches its balance
-// exponentially within a step. What is not simulated: schedules that patch
-// objects (CronJobs), formulas of KEDA's scalingModifiers, triggers other than
-// prometheus, cron, cpu and memory, evictions, and prefix caches.
+// exponentially within a step. A CronJob's kubectl takes no time. What is not
+// simulated: formulas of KEDA's scalingModifiers, triggers other than prometheus,
+// cron, cpu and memory (both are in [NotSimulated]), evictions, preemption, and
+// prefix caches.
 package sim

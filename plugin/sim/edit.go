@@ -35,14 +35,7 @@ func (w *World) Put(ref inventory.Ref, text json.RawMessage) error {
 	case inventory.Pod.String(), inventory.ReplicaSet.String(), inventory.Node.String(), inventory.Event.String():
 		return fmt.Errorf("%s: objects of this kind are the simulated controllers' own", ref)
 	}
-	object, err := decode(ref, fields)
-	if err != nil {
-		return err
-	}
-	if err := valid(object); err != nil {
-		return fmt.Errorf("%s: %w", ref, err)
-	}
-	if err := w.store.put(ref, fields); err != nil {
+	if err := w.overwrite(ref, fields); err != nil {
 		return err
 	}
 	w.reread()
@@ -50,6 +43,23 @@ func (w *World) Put(ref inventory.Ref, text json.RawMessage) error {
 		f.spec = f.written()
 	}
 	return nil
+}
+
+// overwrite stores an object that an API server would take.
+func (w *World) overwrite(ref inventory.Ref, fields map[string]any) error {
+	object, err := decode(ref, fields)
+	if err != nil {
+		return err
+	}
+	if err := valid(object); err != nil {
+		return fmt.Errorf("%s: %w", ref, err)
+	}
+	return w.store.put(ref, fields)
+}
+
+func (w *World) forget(ref inventory.Ref) {
+	delete(w.store.docs, ref)
+	w.store.order = slices.DeleteFunc(w.store.order, func(o inventory.Ref) bool { return o == ref })
 }
 
 // Delete takes an object away, as long as it has that UID ("" for any). Of a
@@ -64,8 +74,7 @@ func (w *World) Delete(ref inventory.Ref, uid string) error {
 	case uid != "" && uid != doc.object.Meta.UID:
 		return fmt.Errorf("%s: %w", ref, ErrConflict)
 	}
-	delete(w.store.docs, ref)
-	w.store.order = slices.DeleteFunc(w.store.order, func(o inventory.Ref) bool { return o == ref })
+	w.forget(ref)
 	if f := w.fleetOf(ref); f != nil && f.ref == ref {
 		for _, p := range f.pods {
 			p.node.release(f, w.now)

@@ -95,6 +95,15 @@ func traceLine(text string) (at time.Time, one arrival, err error) {
 // Length is the time from the first request to the last.
 func (t *Trace) Length() time.Duration { return time.Duration(len(t.seconds)) * time.Second }
 
+// mean is a request as they are on average.
+func (t *Trace) mean() Requests {
+	var all arrival
+	for _, second := range t.seconds {
+		all.add(second)
+	}
+	return Requests{Prompt: all.prompt / all.requests, Output: all.output / all.requests}
+}
+
 // between is what arrives from one moment to another, counted from the first
 // request; over and over.
 func (t *Trace) between(from, to time.Duration) arrival {

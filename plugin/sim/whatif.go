@@ -219,10 +219,15 @@ func (s *Scenario) Learn(objects *inventory.Snapshot, w *inventory.Workload) {
 func (s *Scenario) Assumed(of inventory.Ref) []string {
 	t, _ := s.traffic(of)
 	all := slices.Clone(s.learned)
-	if (t.Serving == Serving{MaxRunning: t.Serving.MaxRunning}) {
-		all = append(all, fmt.Sprintf("a replica serves %.1f requests/s", t.Serving.Capacity(t.Requests)))
+	requests, ofTrace := t.Requests, t.Load.trace != nil
+	if ofTrace {
+		requests = t.Load.trace.mean()
+		all = append(all, fmt.Sprintf("the trace's requests have %.0f prompt and %.0f output tokens", requests.Prompt, requests.Output))
 	}
-	if t.Requests == (Requests{}) {
+	if (t.Serving == Serving{MaxRunning: t.Serving.MaxRunning}) {
+		all = append(all, fmt.Sprintf("a replica serves %.1f requests/s", t.Serving.Capacity(requests)))
+	}
+	if t.Requests == (Requests{}) && !ofTrace {
 		all = append(all, fmt.Sprintf("a request has %d prompt and %d output tokens", defaultPrompt, defaultOutput))
 	}
 	if t.Start.Load == 0 {

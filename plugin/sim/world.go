@@ -22,6 +22,7 @@ type World struct {
 	static   *inventory.Snapshot // of what somebody wrote
 	fleets   []*fleet
 	scalers  []*scaler
+	cronJobs []cronJob
 	capacity *capacity
 	engine   *promql.Engine
 
@@ -81,7 +82,7 @@ func newWorld(s *Scenario, tick time.Duration, objects []*inventory.Object) (*Wo
 			return nil, err
 		}
 	}
-	w.steps = []step{w.load, w.probes, w.monitor, w.polls, w.syncs, w.rollouts, w.schedule}
+	w.steps = []step{w.load, w.probes, w.monitor, w.polls, w.syncs, w.runCronJobs, w.rollouts, w.schedule}
 	w.reread()
 	w.capacity = newCapacity(w, objects)
 	for _, f := range w.fleets {
@@ -152,6 +153,7 @@ func (w *World) reread() {
 		w.fleets = append(w.fleets, f)
 	}
 	w.rereadScalers()
+	w.rereadCronJobs()
 }
 
 // fleetOf finds the workload that a scale target names.

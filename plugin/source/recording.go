@@ -1,15 +1,9 @@
 package source
 
 import (
-	"bufio"
-	"compress/gzip"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
-	"os"
-	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -19,9 +13,10 @@ import (
 	"github.com/infscale/kubectl-infscale/checks/signals"
 )
 
-// Recording reads a frame that Write has written. A frame and its recording
-// are judged alike; of manifests a recording keeps each object's file and
-// first line, and findings point there.
+// Recording reads a frame that Write has written, and of several, one after the
+// other, the last whole one. A frame and its recording are judged alike; of
+// manifests a recording keeps each object's file and first line, and findings
+// point there.
 type Recording struct {
 	// Path is a file, or "-" for Stdin. A compressed one is recognised by its
 	// first bytes.
@@ -29,8 +24,11 @@ type Recording struct {
 	Stdin io.Reader
 	// Facts says that a recording of facts alone will do.
 	Facts bool
-	// MaxBytes bounds the recording, uncompressed; 0 is 1 GiB.
+	// MaxBytes bounds a frame of the recording, uncompressed; 0 is 1 GiB.
 	MaxBytes int64
+	// Chose is told which frame of how many Load took, where there are several or
+	// the file is cut off. It may be nil.
+	Chose func(words string)
 }
 
 // BadRecording is the error of a file that is no recording, or is damaged.
@@ -98,7 +96,7 @@ const placeField = "infscale.dev/place"
 // read of it was not recorded. Objects that cannot be decoded are in the
 // *Incomplete beside the frame; a file that is no recording is a *BadRecording.
 func (r Recording) Load(ctx context.Context, _ checks.Needs) (checks.Frame, error) {
-	rec, err := r.read()
+	rec, err := r.read(ctx)
 	if err != nil {
 		return checks.Frame{}, err
 	}
@@ -201,81 +199,4 @@ func onePlace(node *yaml.Node, line int) {
 	for _, inner := range node.Content {
 		onePlace(inner, line)
 	}
-}
-
-func (r Recording) read() (*recorded, error) {
-	in := r.Stdin
-	if r.Path != "-" {
-		file, err := os.Open(r.Path)
-		if err != nil {
-			return nil, pathError(r.Path, err)
-		}
-		defer file.Close()
-		in = file
-	}
-	if in == nil {
-		return nil, errors.New("-: there is no standard input")
-	}
-	limit := r.MaxBytes
-	if limit <= 0 {
-		limit = maxRecording
-	}
-	rec, err := decodeRecording(in, limit)
-	if err != nil {
-		return nil, &BadRecording{Path: r.Path, Reason: err.Error()}
-	}
-	return rec, nil
-}
-
-// decodeRecording reads the version before anything that may depend on it.
-func decodeRecording(in io.Reader, limit int64) (*recorded, error) {
-	buffered := bufio.NewReader(in)
-	var plain io.Reader = buffered
-	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
-		unzipped, err := gzip.NewReader(buffered)
-		if err != nil {
-			return nil, damaged(err)
-		}
-		plain = unzipped
-	}
-	bounded := &io.LimitedReader{R: plain, N: limit + 1}
-	decoder := json.NewDecoder(bounded)
-	var fields map[string]json.RawMessage
-	if err := decoder.Decode(&fields); bounded.N <= 0 {
-		return nil, fmt.Errorf("is larger than %d bytes, and was not read", limit)
-	} else if err != nil {
-		return nil, damaged(err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("is damaged: something follows the end of the recording")
-	}
-	var version int
-	if json.Unmarshal(fields["version"], &version) != nil || version < 1 || fields["objects"] == nil {
-		return nil, errors.New("is no recording of kubectl infscale: it has no version and objects")
-	}
-	if version > recordingVersion {
-		return nil, fmt.Errorf("is a recording of version %d, and only version %d is read; update kubectl infscale", version, recordingVersion)
-	}
-	text, err := json.Marshal(fields)
-	if err != nil {
-		return nil, err
-	}
-	rec := new(recorded)
-	if err := json.Unmarshal(text, rec); err != nil {
-		return nil, fmt.Errorf("is damaged: %w", err)
-	}
-	return rec, nil
-}
-
-func damaged(err error) error {
-	var syntax *json.SyntaxError
-	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("is cut off: it ends in the middle")
-	case errors.Is(err, io.EOF):
-		return errors.New("is empty")
-	case errors.As(err, &syntax):
-		return fmt.Errorf("is no recording, or is damaged at byte %d: %s", syntax.Offset, syntax)
-	}
-	return fmt.Errorf("is damaged: %s", strings.TrimPrefix(err.Error(), "json: "))
 }

@@ -210,7 +210,7 @@ func TestBadRecordings(t *testing.T) {
 		{"manifest", []byte("apiVersion: v1\n"), "is no recording, or is damaged at byte 1: invalid character 'a' looking for beginning of value"},
 		{"other JSON", []byte(`{"apiVersion": "v1"}`), "is no recording of kubectl infscale: it has no version and objects"},
 		{"newer", []byte(`{"version": 2, "objects": {}}`), "is a recording of version 2, and only version 1 is read; update kubectl infscale"},
-		{"two", append(slices.Clone(whole.Bytes()), whole.Bytes()...), "is damaged: something follows the end of the recording"},
+		{"something else behind", append(slices.Clone(whole.Bytes()), "and more"...), "is damaged: what follows frame 1 is no frame"},
 		{"wrong type", []byte(`{"version": 1, "objects": 3}`), "is damaged: json: cannot unmarshal number into Go struct field recorded.objects of type []json.RawMessage"},
 		{"too large", append([]byte(`{"version": 1, "objects": [`), bytes.Repeat([]byte(" "), 1<<20)...), "is larger than 1000000 bytes, and was not read"},
 		{"too large, compressed", zip(append([]byte(`{"version": 1, "objects": [`), bytes.Repeat([]byte(" "), 1<<20)...)), "is larger than 1000000 bytes, and was not read"},
@@ -225,6 +225,36 @@ func TestBadRecordings(t *testing.T) {
 	}
 	if _, err := (Recording{Path: filepath.Join(t.TempDir(), "none")}).Load(context.Background(), checks.Needs{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error %v for a file that does not exist", err)
+	}
+}
+
+// Of several frames the last whole one is judged, and which that is is said.
+func TestRecordingOfSeveralFrames(t *testing.T) {
+	at := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	var all bytes.Buffer
+	for i := range 3 {
+		frame := checks.Frame{At: at.Add(time.Duration(i) * time.Minute), Objects: inventory.NewBuilder().Build()}
+		if err := Write(&all, frame, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one := all.Len() / 3
+	for _, test := range []struct {
+		name, text, chose string
+		minute            int
+	}{
+		{"one", all.String()[:one], "", 0},
+		{"three", all.String(), "-: 3 frames, of which the last is judged, of 2026-01-01 12:02:00", 2},
+		{"two and a half", all.String()[:2*one+one/2], "-: is cut off after frame 2, of 2026-01-01 12:01:00, which is the one that is judged", 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			said := ""
+			r := Recording{Path: "-", Stdin: strings.NewReader(test.text), Chose: func(words string) { said = words }}
+			frame, err := r.Load(context.Background(), checks.Needs{})
+			if err != nil || !frame.At.Equal(at.Add(time.Duration(test.minute)*time.Minute)) || said != test.chose {
+				t.Errorf("error %v, frame of %v, said %q", err, frame.At, said)
+			}
+		})
 	}
 }
 

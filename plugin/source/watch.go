@@ -232,8 +232,10 @@ func (f *Feed) lookForKinds() {
 	}
 }
 
-// suspect looks whether the server is there at all.
-func (f *Feed) suspect() {
+// Suspect looks whether the API server answers, and takes the credentials that
+// the feed has: once, beside its caller. [Feed.State] says what came of it. It is
+// for those who ask the server for other things, and get nothing.
+func (f *Feed) Suspect() {
 	f.running.Go(func() { f.gate.suspect(f.ctx) })
 }
 

@@ -168,7 +168,7 @@ func (w *watcher) ask(ctx context.Context, send func(client *liveClient, version
 // reflector, which would wait on its own.
 func (w *watcher) lost(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
-		w.feed.suspect()
+		w.feed.Suspect()
 	}
 	return errors.New(plainReason(err))
 }
