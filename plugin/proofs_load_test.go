@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -105,17 +106,23 @@ func (h *holder) put(ctx context.Context, one heldNumbers) {
 		}
 	}
 	for i, address := range addresses {
-		path, text := "/metrics", string(one.page)
-		if one.page == nil {
-			path, text = "/numbers?"+one.share(i, len(addresses)).Encode(), ""
+		server := "http://" + address + ":" + one.Port
+		if one.page != nil {
+			tell(ctx, http.MethodPut, server+"/metrics", one.page)
+			continue
 		}
-		request, err := http.NewRequestWithContext(ctx, http.MethodPut, "http://"+address+":"+one.Port+path, strings.NewReader(text))
-		if err != nil {
-			return
-		}
-		if answer, err := http.DefaultClient.Do(request); err == nil {
-			answer.Body.Close()
-		}
+		tell(ctx, http.MethodDelete, server+"/metrics", nil) // a page of before
+		tell(ctx, http.MethodPut, server+"/numbers?"+one.share(i, len(addresses)).Encode(), nil)
+	}
+}
+
+func tell(ctx context.Context, method, address string, body []byte) {
+	request, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+	if err != nil {
+		return
+	}
+	if answer, err := http.DefaultClient.Do(request); err == nil {
+		answer.Body.Close()
 	}
 }
 
