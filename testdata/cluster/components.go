@@ -13,14 +13,20 @@ import (
 
 // component is one program the bed builds.
 type component struct {
-	name    string
-	version string   // as in the wrapper's go.mod
-	dir     string   // wrapper module that pins the version and its checksums
-	pkg     string   // package to build
-	ldflags []string // besides -s -w
-	tags    string
-	names   []string // names it is called by, where that is not its own
-	metrics bool     // part of the metric path: only for --metrics
+	name             string
+	version          string   // as in the wrapper's go.mod
+	dir              string   // wrapper module that pins the version and its checksums
+	pkg              string   // package to build
+	ldflags          []string // besides -s -w
+	tags             string
+	names            []string // names it is called by, where that is not its own
+	metrics, kubelet bool     // only for --metrics, only for --kubelet
+}
+
+// wanted tells whether a bed runs the program.
+func (c component) wanted(by config) bool {
+	always := !c.metrics && !c.kubelet
+	return always || c.metrics && by.Metrics || c.kubelet && by.Kubelet
 }
 
 // components lists everything that is built. A further program is a wrapper
@@ -35,7 +41,11 @@ var components = []component{
 		name: "kwok", version: "v0.8.0", dir: "kwok", pkg: "sigs.k8s.io/kwok/cmd/kwok",
 		ldflags: []string{"-X sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0"},
 	},
-	{name: "engine-double", dir: "double", pkg: ".", metrics: true},
+	{name: "engine-double", dir: "double", pkg: ".", metrics: true, kubelet: true},
+	{
+		name: "kubelet", version: "v1.37.2", dir: "kubelet", pkg: "k8s.io/kubernetes/cmd/kubelet", ldflags: kubeVersion(1, 37, 2),
+		kubelet: true,
+	},
 	{
 		name: "prometheus", version: "v0.316.0", dir: "prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus",
 		tags: "remove_all_sd,enable_kubernetes_sd", metrics: true,

@@ -16,6 +16,7 @@ import (
 type config struct {
 	APIOnly bool
 	Metrics bool
+	Kubelet bool
 	CRDs    bool
 	Wipe    bool
 	HPASync time.Duration
@@ -33,6 +34,7 @@ type config struct {
 func (c *config) addFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&c.APIOnly, "api-only", false, "etcd and kube-apiserver alone, with wide in-flight limits (for benchmarks)")
 	fs.BoolVar(&c.Metrics, "metrics", false, "also Prometheus, prometheus-adapter, KEDA and the engine double")
+	fs.BoolVar(&c.Kubelet, "kubelet", false, "also the node real-0 with a real kubelet and containers (as root)")
 	fs.BoolVar(&c.CRDs, "crds", true, "install the definitions in manifests/crds")
 	fs.DurationVar(&c.HPASync, "hpa-sync", 5*time.Second, "how often the HorizontalPodAutoscaler controller looks")
 	fs.DurationVar(&c.Timeout, "ready-timeout", 3*time.Minute, "how long the cluster may take to become ready")

@@ -151,7 +151,10 @@ func parse(fs *flag.FlagSet, args []string, positional int) error {
 }
 
 func verbBuild(args []string) error {
-	if err := parse(newFlags("build"), args, 0); err != nil {
+	cfg := config{Metrics: true}
+	fs := newFlags("build")
+	fs.BoolVar(&cfg.Kubelet, "kubelet", false, "")
+	if err := parse(fs, args, 0); err != nil {
 		return err
 	}
 	dirs, err := findDirs()
@@ -160,7 +163,7 @@ func verbBuild(args []string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return (&builder{dirs: dirs, out: os.Stdout, verbose: true}).ensure(ctx, "", true)
+	return (&builder{dirs: dirs, out: os.Stdout, verbose: true}).ensure(ctx, "", cfg)
 }
 
 func verbRun(args []string) (int, error) {

@@ -19,6 +19,7 @@ type state struct {
 	Started   time.Time `json:"started"`
 	Data      string    `json:"data"`
 	UserNS    bool      `json:"userNamespace"`
+	Kubelet   bool      `json:"kubelet"` // in a mount and a process namespace too
 	Driver    procID    `json:"driver"`
 	Processes []procID  `json:"processes"`
 }
@@ -166,7 +167,7 @@ func sweep(root string) error {
 		if err != nil {
 			return err
 		}
-		err = os.RemoveAll(data)
+		err = discard(data)
 		lock.Close()
 		if err != nil {
 			return err
