@@ -287,8 +287,13 @@ func (b *bed) stop() {
 		b.processes[i].stop(grace)
 	}
 	killDescendants()
-	// What a real node has mounted below is not ours to empty.
-	if b.Wipe && !b.Kubelet {
+	if b.Kubelet {
+		// What a real node has mounted is not ours to empty: the data goes once
+		// the namespaces are gone. The driver outside does it, if it lives.
+		_ = removeCgroups(cgroupName(b.Data))
+		return
+	}
+	if b.Wipe {
 		_ = os.RemoveAll(b.Data) // the driver outside tries again, and reports
 	}
 }

@@ -153,6 +153,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "loading the model", http.StatusServiceUnavailable)
 	case generation:
 		s.generate(w, r)
+	case asked == "/health":
 	case asked == "/v1/models":
 		fmt.Fprintln(w, `{"object":"list","data":[{"id":"model","object":"model"}]}`)
 	default:
