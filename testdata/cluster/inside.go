@@ -128,25 +128,6 @@ func (b *bed) start() error {
 	return b.saveState(true)
 }
 
-// saveState writes the state file of a bed in the background.
-func (b *bed) saveState(ready bool) error {
-	if !b.Background {
-		return nil
-	}
-	s := state{Ready: ready, Started: time.Now(), Data: b.Data, UserNS: b.UserNS, Kubelet: b.Kubelet, Driver: b.driver}
-	if b.Kubelet {
-		return s.save() // the others end with the driver, and have other numbers outside
-	}
-	for _, p := range b.processes {
-		id, err := identify(p.name, p.cmd.Process.Pid)
-		if err != nil {
-			return err
-		}
-		s.Processes = append(s.Processes, id)
-	}
-	return s.save()
-}
-
 // startServices starts the programs, in order.
 func (b *bed) startServices(ctx context.Context) error {
 	for _, dir := range []string{b.pki(""), b.logs(), filepath.Join(b.Data, "kubecache"), filepath.Join(b.Data, "runs")} {
@@ -203,7 +184,8 @@ func (b *bed) install(ctx context.Context) error {
 		}
 	}
 	if !b.APIOnly {
-		if err := b.api.createAll(ctx, "/api/v1/nodes", filepath.Join(b.Manifests, "nodes.yaml")); err != nil {
+		version := kubernetesVersions[b.Kubernetes]
+		if err := b.api.createAll(ctx, "/api/v1/nodes", filepath.Join(b.Manifests, "nodes.yaml"), "KUBELET_VERSION", version); err != nil {
 			return err
 		}
 		if err := b.waitForControllers(ctx); err != nil {

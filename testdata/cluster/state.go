@@ -65,6 +65,25 @@ func (s state) save() error {
 	return os.Rename(temp, statePath(s.Data))
 }
 
+// saveState writes the state file of a bed in the background.
+func (b *bed) saveState(ready bool) error {
+	if !b.Background {
+		return nil
+	}
+	s := state{Ready: ready, Started: time.Now(), Data: b.Data, UserNS: b.UserNS, Kubelet: b.Kubelet, Driver: b.driver}
+	if b.Kubelet {
+		return s.save() // the others end with the driver, and have other numbers outside
+	}
+	for _, p := range b.processes {
+		id, err := identify(p.name, p.cmd.Process.Pid)
+		if err != nil {
+			return err
+		}
+		s.Processes = append(s.Processes, id)
+	}
+	return s.save()
+}
+
 // loadState reads the state in a data folder; without one the error is fs.ErrNotExist.
 func loadState(data string) (state, error) {
 	var s state
