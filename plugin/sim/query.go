@@ -246,7 +246,7 @@ func (w *World) shows(name string, p *pod) bool {
 			return p.isRunning(p.seen.at)
 		}
 	}
-	return p.serves(p.seen.at)
+	return p.answers(p.seen.at)
 }
 
 // gpuNames are there before the engine answers.

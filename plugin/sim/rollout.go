@@ -19,7 +19,8 @@ func (w *World) create(f *fleet) *pod {
 	suffix := safeName(w.chance.Uint64(), 5)
 	p := &pod{
 		name: fmt.Sprintf("%s-%s-%s", f.ref.Name, f.revision, suffix), revision: f.revision, created: w.now,
-		ip: fmt.Sprintf("10.244.%d.%d", w.serial/250, w.serial%250+2),
+		holds: len(f.traffic.Numbers) > 0,
+		ip:    fmt.Sprintf("10.244.%d.%d", w.serial/250, w.serial%250+2),
 	}
 	if f.view.Object.Type == inventory.StatefulSet {
 		p.name = fmt.Sprintf("%s-%d", f.ref.Name, len(f.pods))

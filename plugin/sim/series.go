@@ -147,7 +147,7 @@ func (e *export) shows(p *pod, now time.Time) bool {
 	if e.own || e.hardware {
 		return p.isRunning(now)
 	}
-	return p.serves(now)
+	return p.answers(now)
 }
 
 // series is one time series that a scrape of a pod brings.
@@ -241,8 +241,11 @@ func (f *fleet) look(p *pod, now time.Time) {
 	s.values[qKV] = min(1, p.kvTokens/f.pace.kvTokens)
 	s.values[qPrompt], s.values[qGenerated], s.values[qServed] = p.promptTokens, p.genTokens, p.served
 	s.values[qGPUUtil], s.values[qGPUMemory], s.values[qUp] = p.gpuUtil, p.gpuMem, 0
-	if p.serves(now) {
+	if p.answers(now) {
 		s.values[qUp] = 1
+	}
+	for q, value := range p.numbers {
+		s.values[q] = value
 	}
 	s.ttft, s.e2e = p.ttft, p.e2e
 }

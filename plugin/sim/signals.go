@@ -49,7 +49,7 @@ func (w *World) fleetSignals(set *signals.Set, f *fleet) {
 		all.memory += s.values[qGPUMemory]
 		all.containers++
 		all.at = s.at
-		if f.scraped && p.serves(s.at) {
+		if f.scraped && p.answers(s.at) {
 			f.tell(p, add, &all)
 		}
 	}
@@ -116,7 +116,7 @@ const (
 func (p *pod) before(span time.Duration) *sample {
 	for i := range p.past {
 		s := &p.past[i]
-		if p.seen.at.Sub(s.at) <= span && p.serves(s.at) {
+		if p.seen.at.Sub(s.at) <= span && p.answers(s.at) {
 			return s
 		}
 	}
