@@ -24,7 +24,13 @@ type keda struct {
 	fallen     bool    // a fallback answers for a trigger
 }
 
-func newKEDA(now time.Time) *keda { return &keda{due: now, since: now} }
+func newKEDA(now time.Time, of *inventory.ScaledObjectContent) *keda {
+	k := &keda{due: now, since: now}
+	if last := of.Status.LastActiveTime; last != nil && !last.After(now) {
+		k.lastActive = last.Time
+	}
+	return k
+}
 
 // KEDA's defaults, in seconds (scaledobject_types.go).
 const (

@@ -15,6 +15,7 @@ type pod struct {
 	replica
 	name, uid, ip string
 	revision      string // the pod template's hash
+	ordinal       int    // of a StatefulSet's
 	series        labels.Labels
 
 	node                 *node

@@ -112,7 +112,7 @@ func (w *World) remake(s *scaler, a *inventory.Autoscaler) {
 	if a.KEDA != nil {
 		s.hpa = generatedHPA(a)
 		if s.keda == nil {
-			s.keda = newKEDA(w.now)
+			s.keda = newKEDA(w.now, a.KEDA)
 		}
 	}
 	meta := inventory.Meta{Name: s.hpa.Name, Namespace: a.Object.Namespace}

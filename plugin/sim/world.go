@@ -184,6 +184,9 @@ func (w *World) populate(f *fleet) error {
 		ready = *f.traffic.Ready
 	}
 	for i := range f.spec {
+		if i > ready && f.ordered() {
+			break // it waits for the one before it
+		}
 		p := w.create(f)
 		n := w.capacity.fits(f)
 		if n == nil && w.capacity.limited {
