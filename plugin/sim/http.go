@@ -133,7 +133,7 @@ func (f *fleet) page(p *pod, now time.Time) []byte {
 	var b bytes.Buffer
 	for i := range f.exports {
 		e := &f.exports[i]
-		if e.hardware || e.own {
+		if e.hardware || e.own || !copied.seen.has(e.of) {
 			continue
 		}
 		kind := "gauge"

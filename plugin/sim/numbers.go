@@ -26,6 +26,9 @@ type NumbersStep struct {
 	// Total spreads whole numbers over the replicas that run, the first by name
 	// taking what is left over, instead of giving them to each.
 	Total bool
+	// Only says that the page has nothing else of the engine's until the next
+	// step: with no Values the metrics are lost.
+	Only bool
 }
 
 // numberOf is the quantity that a name of Values stands for.
@@ -74,6 +77,8 @@ func readNumbers(node *yaml.Node) (NumbersStep, error) {
 			err = value.Decode((*Duration)(&step.At))
 		case "total":
 			err = value.Decode(&step.Total)
+		case "only":
+			err = value.Decode(&step.Only)
 		default:
 			if _, known := numberOf(key.Value); !known {
 				return step, fmt.Errorf("line %d: field %s not found: a number is queue, running, kv, gpu or memory", key.Line, key.Value)
@@ -91,8 +96,8 @@ func readNumbers(node *yaml.Node) (NumbersStep, error) {
 
 func (n Numbers) validate() error {
 	for i, step := range n {
-		if i > 0 && step.At <= n[i-1].At {
-			return fmt.Errorf("[%d].at: %s does not come after %s", i, step.At, n[i-1].At)
+		if i > 0 && step.At < n[i-1].At {
+			return fmt.Errorf("[%d].at: %s comes before %s", i, step.At, n[i-1].At)
 		}
 		for _, name := range slices.Sorted(maps.Keys(step.Values)) {
 			value := step.Values[name]
@@ -115,19 +120,23 @@ type held struct {
 	total bool
 }
 
-// at are the numbers in force so long after the start.
-func (n Numbers) at(since time.Duration) map[quantity]held {
-	all := map[quantity]held{}
+// at are the numbers in force so long after the start, and whether they are all
+// of the engine's that there is.
+func (n Numbers) at(since time.Duration) (all map[quantity]held, only bool) {
+	all = map[quantity]held{}
 	for i, step := range n {
-		if i > 0 && step.At > since {
+		if i > 0 && step.At > max(0, since) {
 			break
+		}
+		if only = step.Only; only {
+			maps.DeleteFunc(all, func(q quantity, _ held) bool { return !q.hardware() })
 		}
 		for name, value := range step.Values {
 			q, _ := numberOf(name)
 			all[q] = held{value, step.Total}
 		}
 	}
-	return all
+	return all, only
 }
 
 // of is the share of the i-th of so many replicas.
@@ -154,9 +163,9 @@ func (f *fleet) hold(now time.Time, since time.Duration) {
 		}
 	}
 	slices.SortFunc(running, func(a, b *pod) int { return cmp.Compare(a.name, b.name) })
-	inForce := f.traffic.Numbers.at(since)
+	inForce, only := f.traffic.Numbers.at(since)
 	for i, p := range running {
-		p.numbers = map[quantity]float64{}
+		p.numbers, p.only = map[quantity]float64{}, only
 		for q, number := range inForce {
 			p.numbers[q] = number.of(i, len(running))
 		}

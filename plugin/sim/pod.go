@@ -30,6 +30,7 @@ type pod struct {
 
 	holds   bool                 // its numbers are held, and there as soon as its container runs
 	numbers map[quantity]float64 // that are held
+	only    bool                 // nothing else of the engine's is on its page
 
 	seen sample   // at the last scrape
 	past []sample // earlier ones, oldest first

@@ -210,6 +210,9 @@ func (m *matched) aggregate(w *World, op parser.ItemType) (value float64, ok boo
 				continue
 			}
 			for _, q := range m.of(f, p) {
+				if !p.seen.has(q) {
+					continue
+				}
 				one := p.seen.values[q]
 				switch {
 				case count == 0:

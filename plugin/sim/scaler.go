@@ -229,6 +229,9 @@ func (w *World) perPod(m *matched, selected []*fleet) Reading {
 				continue
 			}
 			for _, q := range m.of(f, p) {
+				if !p.seen.has(q) {
+					continue
+				}
 				r.PerPod[p.name] += int64(p.seen.values[q] * milli)
 			}
 		}

@@ -60,7 +60,7 @@ func TestBadScenarios(t *testing.T) {
 		"workloads: [{numbers: {queue: .nan}}]":                          `line 1: queue: ".nan" is no number`,
 		"workloads: [{numbers: {queue: -1}}]":                            "workloads[0].numbers[0].queue: -1 is below 0",
 		"workloads: [{numbers: {kv: 0.9, total: true}}]":                 "workloads[0].numbers[0].kv: only whole numbers can be spread over the replicas, found 0.9",
-		"workloads: [{numbers: [{queue: 1}, {queue: 2}]}]":               "workloads[0].numbers[1].at: 0s does not come after 0s",
+		"workloads: [{numbers: [{at: 1m, queue: 1}, {at: 59s}]}]":        "workloads[0].numbers[1].at: 59s comes before 1m0s",
 		"workloads: [{numbers: [{queue: 1}, {at: 3, queue: 2}]}]":        `"3" is no duration`,
 		"workloads: [{numbers: 15}]":                                     "line 1: numbers are written as {queue: 15, running: 256}",
 		"workloads: [{ready: -1}]":                                       "workloads[0].ready: -1 is below 0",
