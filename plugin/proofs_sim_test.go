@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -34,21 +35,28 @@ type replicaCount struct {
 
 func (r replicaCount) String() string { return fmt.Sprintf("%d after %s", r.count, r.after) }
 
-// simulate holds the simulator to what was seen: from the frame and the numbers
-// since the clock started it has to come to the count, no later than the bed did
-// by more than controllers on a busy machine explain, and to stay there for as
-// long.
+// renew takes a new frame for the simulator when the numbers change and the clock
+// runs: what the controllers did before is in the objects.
+func (p *prover) renew(ts *testscript.TestScript) {
+	if p.frame.Objects == nil {
+		return
+	}
+	began := p.began
+	p.start(ts)
+	p.began = began
+}
+
+// simulate holds the simulator to what was seen: from the latest frame, under the
+// numbers that are held, it has to come to the count, no later than the bed did by
+// more than a busy machine explains, and to stay there for as long. The time it
+// took counts from the start of the clock.
 func (p *prover) simulate(ts *testscript.TestScript, target string, want int32, took, length time.Duration) {
 	w, err := workloadCalled(p.frame.Objects, target)
 	ts.Check(err)
-	held := p.holder.all()
-	counts, err := simulatedReplicas(p.frame, w.Ref(), held, took+length+simulatorPatience)
+	took = max(0, took-p.frame.At.Sub(p.began))
+	counts, err := simulatedReplicas(p.frame, w.Ref(), p.holder.all(), took+length+simulatorPatience)
 	ts.Check(err)
-	earliest := time.Duration(0) // the numbers that ask for it came last
-	for _, one := range held {
-		earliest = max(earliest, one.At.Sub(p.frame.At))
-	}
-	if !comesTo(counts, want, min(earliest, took), took+simulatorPatience, length) {
+	if !comesTo(counts, want, took+simulatorPatience, length) {
 		ts.Fatalf("%s: the bed came to %d replicas after %s, for %s; the simulator: %v", target, want, took.Round(time.Second), length, counts)
 	}
 	p.seen.Simulator = append(p.seen.Simulator, "agrees")
@@ -59,15 +67,15 @@ func (p *prover) simulate(ts *testscript.TestScript, target string, want int32, 
 // where they fall.
 const simulatorPatience = 30 * time.Second
 
-// comesTo says whether a count is there at a moment between two, and for so long
-// from then on. The end of the counts lies after all of that.
-func comesTo(counts []replicaCount, want int32, from, to, length time.Duration) bool {
+// comesTo says whether a count is there by a moment, and for so long from then on.
+// The counts end at that moment and the length together.
+func comesTo(counts []replicaCount, want int32, by, length time.Duration) bool {
 	for i, c := range counts {
-		begins, ends := max(c.after, from), to+length
+		ends := by + length
 		if i+1 < len(counts) {
 			ends = counts[i+1].after
 		}
-		if c.count == want && begins <= to && ends > from && ends-begins >= length {
+		if c.count == want && c.after <= by && ends-c.after >= length {
 			return true
 		}
 	}
@@ -156,7 +164,7 @@ func bedTraffic(frame checks.Frame, w *inventory.Workload, held []heldNumbers) (
 		}
 		t.Numbers = append(t.Numbers, step)
 	}
-	slices.SortStableFunc(t.Numbers, func(a, b sim.NumbersStep) int { return int(a.At - b.At) })
+	slices.SortStableFunc(t.Numbers, func(a, b sim.NumbersStep) int { return cmp.Compare(a.At, b.At) })
 	return t, nil
 }
 

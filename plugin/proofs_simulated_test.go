@@ -171,3 +171,46 @@ func TestSimulatedReplicas(t *testing.T) {
 		})
 	}
 }
+
+func TestComesTo(t *testing.T) {
+	course := []replicaCount{{0, 2}, {10 * time.Second, 6}, {30 * time.Second, 8}}
+	for _, c := range []struct {
+		want       int32
+		by, length time.Duration
+		yes        bool
+	}{
+		{8, 40 * time.Second, 15 * time.Second, true},
+		{8, 29 * time.Second, 0, false},                // too late
+		{6, 40 * time.Second, 0, true},                 // on its way
+		{6, 40 * time.Second, 21 * time.Second, false}, // and gone again
+		{2, 40 * time.Second, 10 * time.Second, true},
+		{2, 40 * time.Second, 11 * time.Second, false},
+		{4, 40 * time.Second, 0, false},
+	} {
+		if got := comesTo(course, c.want, c.by, c.length); got != c.yes {
+			t.Errorf("%d by %s for %s: %v", c.want, c.by, c.length, got)
+		}
+	}
+}
+
+// What the simulator does not know is an error, not another count.
+func TestNotSimulated(t *testing.T) {
+	two := simulatedVLLM("Deployment", 2, "")
+	scaler := keda("minReplicaCount: 2, maxReplicaCount: 8", "AverageValue", waitingSum, `threshold: "5"`)
+	page := heldNumbers{Selector: "app=vllm", Port: "8000", page: []byte("vllm:gpu_cache_usage_perc 0.9\n")}
+	for want, c := range map[string]struct {
+		manifests string
+		held      heldNumbers
+	}{
+		"Deployment/vllm: a page with vllm:gpu_cache_usage_perc is not simulated": {two + scaler, page},
+		"Deployment/vllm: port 9400 has no number queue":                          {two + scaler, heldNumbers{Selector: "app=vllm", Port: "9400", Numbers: map[string]float64{"queue": 1}}},
+		"ScaledObject/vllm: formulas of scalingModifiers are not simulated":       {two + strings.Replace(scaler, "advanced: {", "advanced: {scalingModifiers: {formula: a + 1, target: \"5\"}, ", 1), hold("queue", 1)},
+		`Deployment/vllm: time: invalid duration "soon"`:                          {simulatedVLLM("Deployment", 2, "bed.infscale.dev/load: soon") + scaler, hold("queue", 1)},
+	} {
+		frame := frameOf(t, c.manifests, 2, 2)
+		counts, err := simulatedReplicas(frame, frame.Objects.Workloads()[0].Ref(), []heldNumbers{c.held}, time.Minute)
+		if err == nil || err.Error() != want {
+			t.Errorf("%v, %v, want %s", counts, err, want)
+		}
+	}
+}
