@@ -2,6 +2,7 @@
 # make dcgm       build its helper that reads GPUs from NVIDIA's DCGM (Linux, a C compiler)
 # make unit       the fast tests (under a minute): no cluster
 # make test       everything, on a real control plane of its own (Linux; the first run builds it)
+# make proofs     every proof of testdata/proofs, on all its versions; writes results.json (ID=… for one)
 # make lint       go vet, staticcheck, gofumpt
 # make golden     rewrite goldens, transcripts, the schema and checks/README.md
 # make rule ID=…  one check on its fixture
@@ -11,10 +12,10 @@
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     = mvdan.cc/gofumpt@v0.12.0
-MODULES     = . testdata/cluster testdata/bench testdata/mutate
+MODULES     = . testdata/cluster testdata/cluster/double testdata/bench testdata/mutate
 BUILD       = CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
 
-.PHONY: build dcgm unit test lint golden rule mutate bench cluster cluster-down
+.PHONY: build dcgm unit test proofs lint golden rule mutate bench cluster cluster-down
 
 build:
 	$(BUILD) -o bin/kubectl-infscale ./cmd/kubectl-infscale
@@ -28,6 +29,9 @@ unit:
 test:
 	for module in $(MODULES); do (cd $$module && go test -timeout 60m ./...) || exit 1; done
 	go run -C testdata/mutate .
+
+proofs:
+	INFSCALE_PROOFS=$(or $(ID),all) go test ./plugin -run '^TestProofs$$' -timeout 90m -v -update
 
 lint:
 	for module in $(MODULES); do (cd $$module && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; done

@@ -48,11 +48,12 @@ func catalogue(t *testing.T) string {
 	b.WriteString("# The checks\n\n<!-- Generated from the checks and their fixtures by make golden; do not edit. -->\n\n")
 	b.WriteString("A check is two files: `checks/rules/ID.go` and its fixture `testdata/rules/ID.txtar`. ")
 	b.WriteString("`kubectl infscale explain ID` prints a page of this catalogue.\n")
+	results := readResults(t)
 	for _, section := range checks.Sections() {
 		var pages []string
 		for _, check := range rules.All() {
 			if check.Section == section {
-				pages = append(pages, page(t, check))
+				pages = append(pages, page(t, check, proven(results, check.ID)))
 			}
 		}
 		if len(pages) > 0 {
@@ -62,7 +63,7 @@ func catalogue(t *testing.T) string {
 	return b.String()
 }
 
-func page(t *testing.T, check *checks.Check) string {
+func page(t *testing.T, check *checks.Check, proof string) string {
 	fixture, err := txtar.ParseFile(filepath.Join("../testdata/rules", check.ID+".txtar"))
 	if err != nil {
 		t.Fatal(err)
@@ -76,6 +77,7 @@ func page(t *testing.T, check *checks.Check) string {
 		}
 	}
 	fmt.Fprintf(&b, "**Remedy.** %s\n\n**When to ignore it.** %s\n\n", check.Doc.Remedy, check.Doc.Ignore)
+	b.WriteString(proof)
 	b.WriteString(settings(check.Params))
 	b.WriteString("**Sources.**\n\n")
 	for _, source := range check.Doc.Sources {

@@ -49,6 +49,25 @@ func (s *Snapshot) Access(account, namespace string, p Permission) Access {
 	return answer
 }
 
+// Lacks names the right of a job's command that is not granted, "not patch
+// horizontalpodautoscalers", and how sure that is. kubectl gets an object before
+// it patches or scales it, and deletes by the name alone.
+func (s *Snapshot) Lacks(j ScheduledJob, c ScheduledCommand) (what string, access Access) {
+	ask := func(p Permission) Access { return s.Access(j.Account(), j.Object.Namespace, p) }
+	write := c.Permission()
+	update, read := write, write
+	update.Verb, read.Verb = "update", "get" // older kubectl writes a count by update
+	read.Resource, _, _ = strings.Cut(read.Resource, "/")
+	access = ask(write)
+	if access != AccessGranted && (c.Verb != "scale" || ask(update) != AccessGranted) {
+		return "not " + write.Verb + " " + write.Resource, access
+	}
+	if c.Verb == "delete" {
+		return "", AccessGranted
+	}
+	return write.Verb + " and not get " + read.Resource, ask(read)
+}
+
 // BringsRBAC says whether the objects at hand mean to settle what the
 // ServiceAccount may do in a namespace: bindings are among them, and so is the
 // account unless it is the one that every namespace has.

@@ -34,11 +34,23 @@ func (s *Snapshot) foreignPods(w *Workload) []Ref {
 		}
 		ref := o.Ref
 		if owner, ok := controllerOf(o); ok {
-			ref = owner
+			ref = s.maker(owner)
 		}
 		if !slices.Contains(all, ref) {
 			all = append(all, ref)
 		}
 	}
 	return all
+}
+
+// maker names a Deployment for its ReplicaSet, which nobody wrote.
+func (s *Snapshot) maker(owner Ref) Ref {
+	set := s.byRef[owner]
+	if set == nil || set.Type != ReplicaSet {
+		return owner
+	}
+	if deployment, ok := controllerOf(set); ok {
+		return deployment
+	}
+	return owner
 }

@@ -17,8 +17,8 @@ var scheduleBroken = &checks.Check{
 	Section:  checks.Schedules,
 	Doc: checks.Doc{
 		Title:  "A schedule that does not run, or not when it says",
-		Why:    "A CronJob needs the right to patch what it patches, a time zone when its hours are local ones, and a schedule that the API server takes. KEDA refuses a cron trigger that starts when it ends, that asks for 0 replicas or that leaves something out, and with one bad trigger it builds none of the ScaledObject's. It calls a window open whenever the next end comes before the next start: a start on weekdays only, with an end on every day, keeps the busy hours' GPUs through the weekend.",
-		Remedy: "Give the CronJob a ServiceAccount with a Role for the verb patch on what it changes, a timeZone, and a second job for the way back. Write start and end of a cron trigger for the same days, and desiredReplicas between minReplicaCount and maxReplicaCount.",
+		Why:    "A CronJob needs the rights to get and patch what it patches, a time zone when its hours are local ones, and a schedule that the API server takes. KEDA refuses a cron trigger that starts when it ends, that asks for 0 replicas or that leaves something out, and with one bad trigger it builds none of the ScaledObject's. It calls a window open whenever the next end comes before the next start: a start on weekdays only, with an end on every day, keeps the busy hours' GPUs through the weekend.",
+		Remedy: "Give the CronJob a ServiceAccount with a Role for the verbs get and patch on what it changes, a timeZone, and a second job for the way back. Write start and end of a cron trigger for the same days, and desiredReplicas between minReplicaCount and maxReplicaCount.",
 		Ignore: "The hours are meant in UTC, rights are granted elsewhere, or somebody resumes the job when it is needed.",
 		Sources: []string{
 			"https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/",
@@ -71,22 +71,19 @@ func brokenWindowFix(a *inventory.Autoscaler, fault inventory.ScheduleFault) *ch
 // cluster shows all bindings, a warning where manifests bring bindings of their
 // own and these do not do. Elsewhere rights may come from anywhere.
 func brokenRights(pass *checks.Pass, j inventory.ScheduledJob) []inventory.ScheduleFault {
+	if j.Suspended() {
+		return nil
+	}
 	for _, c := range j.Commands {
-		p := c.Permission()
-		access := pass.Access(j.Account(), j.Object.Namespace, p)
-		update := p
-		update.Verb = "update" // how older kubectl writes a count
-		if j.Suspended() || c.Verb == "scale" && pass.Access(j.Account(), j.Object.Namespace, update) == inventory.AccessGranted {
-			continue
-		}
+		lacks, access := pass.Lacks(j, c)
 		fault := inventory.ScheduleFault{
 			Grade: inventory.FaultRefused, At: c.Path, Value: c.Verb + " " + c.Target.Short(),
-			Text: fmt.Sprintf("runs as ServiceAccount/%s, which may not %s %s", j.Account(), p.Verb, p.Resource),
+			Text: fmt.Sprintf("runs as ServiceAccount/%s, which may %s", j.Account(), lacks),
 		}
 		if access == inventory.AccessDenied {
 			return []inventory.ScheduleFault{fault}
 		}
-		if access == inventory.AccessUngranted && pass.BringsRBAC(j.Account(), p.Namespace) {
+		if access == inventory.AccessUngranted && pass.BringsRBAC(j.Account(), c.Target.Namespace) {
 			fault.Grade = inventory.FaultLoose
 			fault.Text += " by the bindings that come with it"
 			return []inventory.ScheduleFault{fault}

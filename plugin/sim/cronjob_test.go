@@ -69,7 +69,7 @@ func TestNotSimulated(t *testing.T) {
 			"spec.triggers[0] of ScaledObject/vllm, of type kafka: it never has a value",
 		},
 	} {
-		w, err := newWorld(&Scenario{Workloads: []Traffic{{}}}, longTick, objectsOf(t, text))
+		w, err := newWorld(&Scenario{Workloads: []Traffic{{}}}, longTick, true, objectsOf(t, text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func TestNotSimulated(t *testing.T) {
 func TestSchedules(t *testing.T) {
 	text := stack + "---\n" + cronJobOf("up", "timeZone: Europe/Berlin,", "kubectl", "patch", "scaledobject", "vllm", "-p", `{"spec":{"minReplicaCount":5}}`) +
 		cronJobOf("never", "suspend: true,", "kubectl", "scale", "deployment/vllm", "--replicas=0")
-	w, err := newWorld(&Scenario{Workloads: []Traffic{{}}}, longTick, objectsOf(t, strings.TrimSuffix(text, "---\n")))
+	w, err := newWorld(&Scenario{Workloads: []Traffic{{}}}, longTick, true, objectsOf(t, strings.TrimSuffix(text, "---\n")))
 	if err != nil {
 		t.Fatal(err)
 	}
