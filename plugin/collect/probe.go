@@ -7,8 +7,7 @@ import (
 	"sync"
 	"time"
 
-	prometheus "github.com/prometheus/client_golang/api/prometheus/v1"
-	"github.com/prometheus/common/model"
+	"github.com/go-json-experiment/json"
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 
@@ -89,19 +88,27 @@ type Target struct {
 // Targets lists what Prometheus scrapes of pods: by its own labels, or by what
 // the service discovery told it.
 func (p *Prometheus) Targets(ctx context.Context) ([]Target, error) {
-	result, err := p.api.Targets(ctx)
-	if err != nil {
-		return nil, queryError(err)
+	var data struct {
+		Active []struct {
+			Discovered map[string]string `json:"discoveredLabels"`
+			Labels     map[string]string `json:"labels"`
+			Health     string            `json:"health"`
+			LastError  string            `json:"lastError"`
+			LastScrape time.Time         `json:"lastScrape"`
+		} `json:"activeTargets"`
+	}
+	read := func(in *reader) error { return json.UnmarshalDecode(in.Decoder, &data) }
+	if _, err := p.ask(ctx, "targets", nil, read); err != nil {
+		return nil, err
 	}
 	var all []Target
-	for _, t := range result.Active {
-		target := Target{
-			Namespace: first(string(t.Labels["namespace"]), t.DiscoveredLabels["__meta_kubernetes_namespace"]),
-			Pod:       first(string(t.Labels["pod"]), t.DiscoveredLabels["__meta_kubernetes_pod_name"]),
-			Address:   t.DiscoveredLabels["__address__"],
-			Up:        t.Health == prometheus.HealthGood, LastError: firstLine(t.LastError), LastScrape: t.LastScrape,
-		}
-		all = append(all, target)
+	for _, t := range data.Active {
+		all = append(all, Target{
+			Namespace: first(t.Labels["namespace"], t.Discovered["__meta_kubernetes_namespace"]),
+			Pod:       first(t.Labels["pod"], t.Discovered["__meta_kubernetes_pod_name"]),
+			Address:   t.Discovered["__address__"],
+			Up:        t.Health == "up", LastError: firstLine(t.LastError), LastScrape: t.LastScrape,
+		})
 	}
 	return all, nil
 }
@@ -125,22 +132,17 @@ type Answer struct {
 
 // Query runs a query once.
 func (p *Prometheus) Query(ctx context.Context, expr string) (Answer, error) {
-	value, err := p.query(ctx, expr)
-	if err != nil {
-		return Answer{}, err
-	}
 	var a Answer
-	switch got := value.(type) {
-	case model.Vector:
-		for _, s := range got {
-			if v := float64(s.Value); !math.IsNaN(v) {
-				a.Series++
-				a.Value += v
-				a.At = s.Timestamp.Time()
-			}
+	said := answered{}
+	said.take = func(s *vectorSample) {
+		if !math.IsNaN(s.value) {
+			a.Series++
+			a.Value += s.value
+			a.At = s.at
 		}
-	case *model.Scalar:
-		a = Answer{1, float64(got.Value), got.Timestamp.Time()}
+	}
+	if err := p.query(ctx, expr, &said); err != nil {
+		return Answer{}, err
 	}
 	return a, nil
 }
