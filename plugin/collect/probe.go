@@ -2,12 +2,12 @@ package collect
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 
@@ -97,7 +97,13 @@ func (p *Prometheus) Targets(ctx context.Context) ([]Target, error) {
 			LastScrape time.Time         `json:"lastScrape"`
 		} `json:"activeTargets"`
 	}
-	read := func(in *reader) error { return json.UnmarshalDecode(in.Decoder, &data) }
+	read := func(in *reader) error {
+		raw, err := in.ReadValue()
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(raw, &data)
+	}
 	if _, err := p.ask(ctx, "targets", nil, read); err != nil {
 		return nil, err
 	}
