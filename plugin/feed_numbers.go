@@ -45,12 +45,21 @@ func (f *liveFeed) count(ctx context.Context) {
 			} else {
 				idle = min(max(2*idle, pace), laziest)
 			}
-			pace = max(pace, idle, f.slowest(objects))
+			pace = f.slow(pace, max(idle, f.slowest(objects)))
 		}
 		if wait(ctx, pace-time.Since(begun), faster) != nil {
 			return
 		}
 	}
+}
+
+// slow makes the time between two collections no shorter than the least, and
+// remembers that.
+func (f *liveFeed) slow(pace, least time.Duration) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.least = least
+	return max(pace, least)
 }
 
 // turn is what the next collection is about, nil while the cluster cannot be

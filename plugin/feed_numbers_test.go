@@ -118,6 +118,33 @@ func TestFeedAsksLargeFleetsMoreRarely(t *testing.T) {
 	}
 }
 
+// What the header calls the interval is how often numbers really come.
+func TestPaceIsTrueOfLargeFleets(t *testing.T) {
+	now := time.Now()
+	f := numbersFeed(&now)
+	f.interval, f.faster = defaultInterval, make(chan struct{})
+	change := pace(f)
+	for _, c := range []struct {
+		least  time.Duration
+		factor float64
+		want   string
+	}{
+		{0, 1, "5s"},
+		{0, 2, "2.5s"},
+		{0, 0.5, "5s"},
+		{time.Second, 1, "5s"},
+		{33333 * time.Millisecond, 1, "33s"},
+		{33333 * time.Millisecond, 2, "33s"}, // as fast as can be borne
+		{33333 * time.Millisecond, 0.5, "1m7s"},
+		{0, 1, "1m7s"},
+	} {
+		f.slow(f.interval, c.least)
+		if got := change(c.factor); got != c.want {
+			t.Errorf("%v at least, %g times as fast: %s, want %s", c.least, c.factor, got, c.want)
+		}
+	}
+}
+
 func TestUnseenErrorSaysSinceWhen(t *testing.T) {
 	err := &unseenError{source.Trouble{Place: source.APIServer, Reason: "connection refused", Since: time.Date(2026, 1, 1, 12, 4, 31, 0, time.UTC)}}
 	if got := err.Error(); !strings.Contains(got, "API server since 12:04:31: connection refused") {
