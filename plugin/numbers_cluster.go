@@ -54,9 +54,8 @@ func (n *clusterNumbers) fromCluster(ctx context.Context, objects *inventory.Sna
 	case n.missing != nil:
 		set.Miss(signals.Gap{Source: "prometheus", Reason: n.missing.Error()})
 	case n.prometheus != nil:
-		answer := n.prometheus.Collect(ctx, objects)
-		set.Merge(answer)
-		if failed(answer, "prometheus "+n.prometheus.Name) {
+		set = n.prometheus.Collect(ctx, objects)
+		if failed(set, "prometheus "+n.prometheus.Name) {
 			n.looked = time.Time{} // it may be somewhere else now
 		}
 	}

@@ -30,7 +30,7 @@ func (p *Prometheus) Answers(ctx context.Context) error {
 // told by pod, for the health of the scrapes, and runs the queries of the
 // autoscalers.
 func (p *Prometheus) Collect(ctx context.Context, objects *inventory.Snapshot) *signals.Set {
-	c := &collection{Prometheus: p, ctx: ctx, set: new(signals.Set), objects: objects, pods: map[podName]*asked{}, names: map[string]string{}}
+	c := &collection{Prometheus: p, ctx: ctx, set: new(signals.Set), objects: objects, pods: map[podName]*asked{}, names: map[string]string{}, source: "prometheus " + p.Name}
 	namespaces := map[string]bool{}
 	for _, w := range objects.Workloads() {
 		for _, pod := range objects.Pods(w) {
@@ -68,9 +68,8 @@ type collection struct {
 	within  string // a regular expression of the namespaces
 	dead    bool   // the server does not answer: no more questions
 	names   map[string]string
+	source  string
 }
-
-func (c *collection) source() string { return "prometheus " + c.Name }
 
 // each asks, and notes what went wrong; false where that leaves no answer. Nothing
 // is asked of a server that is not there.
@@ -80,7 +79,7 @@ func (c *collection) each(expr string, take func(*vectorSample)) bool {
 	}
 	said := answered{take: take, names: c.names}
 	if err := c.query(c.ctx, expr, &said); err != nil {
-		c.set.Miss(signals.Gap{Source: c.source(), Reason: err.Error()})
+		c.set.Miss(signals.Gap{Source: c.source, Reason: err.Error()})
 		var incomplete partial
 		if !errors.As(err, &incomplete) {
 			c.dead = true
@@ -129,7 +128,7 @@ func (c *collection) engines() {
 		}
 	}
 	for _, f := range fleets {
-		f.source = c.source()
+		f.source = c.source
 		f.tell(c.set)
 	}
 }
@@ -162,7 +161,7 @@ func (c *collection) term(engine inventory.EngineID, t term, name string, pods [
 		}
 		fleets[p.of].add(t, p.amount, p.at)
 		if value, ok := p.number(t); ok {
-			c.set.Add(signals.Sample{Metric: t.metric, Of: p.ref, Value: value, At: p.at, Source: c.source()})
+			c.set.Add(signals.Sample{Metric: t.metric, Of: p.ref, Value: value, At: p.at, Source: c.source})
 		}
 	}
 }
@@ -225,7 +224,7 @@ func (c *collection) hardware() {
 			if _, known := c.set.Of(t.metric, pod); known {
 				continue
 			}
-			c.set.Add(signals.Sample{Metric: t.metric, Of: pod, Value: mean(values), At: at, Source: c.source()})
+			c.set.Add(signals.Sample{Metric: t.metric, Of: pod, Value: mean(values), At: at, Source: c.source})
 		}
 	}
 }
@@ -261,7 +260,7 @@ func (c *collection) health() {
 	})
 	for _, p := range c.pods {
 		if answered && p.count > 0 {
-			c.set.Add(signals.Sample{Metric: signals.ScrapeHealth, Of: p.ref, Value: p.value, At: p.at, Source: c.source()})
+			c.set.Add(signals.Sample{Metric: signals.ScrapeHealth, Of: p.ref, Value: p.value, At: p.at, Source: c.source})
 		}
 	}
 }
@@ -275,14 +274,14 @@ func (c *collection) triggers() {
 				continue
 			}
 			if err := c.trigger(a, m); err != nil {
-				c.set.Miss(signals.Gap{Source: c.source(), Reason: fmt.Sprintf("%s of %s: %v", m.QueryPath, a.Object.Short(), err)})
+				c.set.Miss(signals.Gap{Source: c.source, Reason: fmt.Sprintf("%s of %s: %v", m.QueryPath, a.Object.Short(), err)})
 			}
 		}
 	}
 }
 
 func (c *collection) trigger(a *inventory.Autoscaler, m inventory.ScalingMetric) error {
-	sample := signals.Sample{Of: a.Object.Ref, Part: m.Path.String(), Source: c.source(), At: time.Now()}
+	sample := signals.Sample{Of: a.Object.Ref, Part: m.Path.String(), Source: c.source, At: time.Now()}
 	series, value := 0, 0.0
 	said := answered{names: c.names}
 	said.take = func(s *vectorSample) {

@@ -82,7 +82,7 @@ func (c *collection) slowestStarts() []signals.Sample {
 		if count > 0 {
 			all = append(all, signals.Sample{
 				Metric: signals.ModelLoadTime, Of: w.Ref(), Value: slowest, At: time.Now(),
-				Source: fmt.Sprintf("%s, %s in %s", c.source(), inventory.Count(int32(count), "start"), history),
+				Source: fmt.Sprintf("%s, %s in %s", c.source, inventory.Count(int32(count), "start"), history),
 			})
 		}
 	}
