@@ -30,6 +30,9 @@ type hop struct {
 	Where string   `json:"where"`
 	Says  string   `json:"says"`
 	Value *float64 `json:"value,omitempty"`
+	// Labels are of each series that the number was read from, mostLabelSets of
+	// them at most.
+	Labels []map[string]string `json:"labels,omitempty"`
 	// Age is how old the number is, in seconds.
 	Age *float64 `json:"ageSeconds,omitempty"`
 	// Proof is one command that shows it.
@@ -37,6 +40,14 @@ type hop struct {
 }
 
 func (h hop) with(value float64) hop { h.Value = &value; return h }
+
+// mostLabelSets bounds what a report holds of a query that finds thousands.
+const mostLabelSets = 20
+
+func (h hop) labelled(sets ...map[string]string) hop {
+	h.Labels = sets[:min(len(sets), mostLabelSets)]
+	return h
+}
 
 func (h hop) aged(age time.Duration) hop {
 	seconds := max(0, age.Seconds())
@@ -72,9 +83,11 @@ type scalerTrace struct {
 
 // traceReport is what trace found. Its JSON is the format json.
 type traceReport struct {
-	Version     int           `json:"version"`
-	Workload    inventory.Ref `json:"workload"`
-	Engine      string        `json:"engine"`
+	Version  int           `json:"version"`
+	Workload inventory.Ref `json:"workload"`
+	Engine   string        `json:"engine"`
+	// Starts is nil where no start is remembered.
+	Starts      *traceStarts  `json:"starts,omitempty"`
 	Autoscalers []scalerTrace `json:"autoscalers"`
 }
 
@@ -143,6 +156,9 @@ func (r *traceReport) text(w io.Writer, style traceStyle) error {
 		s.Replicas.write(&b, style)
 		if s.Why != "" {
 			fmt.Fprintf(&b, "  why: %s\n", render.Clean(s.Why))
+		}
+		if r.Starts != nil {
+			fmt.Fprintf(&b, "  starts: %s\n", render.Clean(r.Starts.String()))
 		}
 		if h := s.firstBroken(); h != nil {
 			fmt.Fprintf(&b, "\nfirst broken hop: %s: %s\n", h.Hop, render.Clean(h.Says))

@@ -88,14 +88,22 @@ func answer(client *http.Client, request *http.Request) ([]byte, error) {
 // refused words an answer that is none: the API server's own Status where there
 // is one, as the proxies have when a pod does not answer.
 func refused(response *http.Response, body []byte) error {
-	var status struct{ Kind, Message, Reason string }
-	if json.Unmarshal(body, &status) == nil && status.Kind == "Status" && status.Message != "" {
-		if response.StatusCode == http.StatusForbidden {
-			return fmt.Errorf("forbidden: %s", firstLine(status.Message))
-		}
-		return errors.New(firstLine(status.Message))
+	if words, ok := statusOf(response, body); ok {
+		return words
 	}
 	return fmt.Errorf("answers %d %s", response.StatusCode, http.StatusText(response.StatusCode))
+}
+
+// statusOf reads the API server's own words.
+func statusOf(response *http.Response, body []byte) (words error, ok bool) {
+	var status struct{ Kind, Message, Reason string }
+	if json.Unmarshal(body, &status) != nil || status.Kind != "Status" || status.Message == "" {
+		return nil, false
+	}
+	if response.StatusCode == http.StatusForbidden {
+		return fmt.Errorf("forbidden: %s", firstLine(status.Message)), true
+	}
+	return errors.New(firstLine(status.Message)), true
 }
 
 // plain drops the address, which the gap's source says, and the chain of
