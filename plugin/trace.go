@@ -151,6 +151,9 @@ func (t *tracer) autoscaler(ctx context.Context, a *inventory.Autoscaler) scaler
 		}
 		followed, reading := t.metric(ctx, a, hpa, i)
 		trace.Metrics = append(trace.Metrics, followed)
+		if hpa != nil && followed.unread() {
+			reading = statusReading(metric, hpa, hpaMetric(a, hpa, i), m) // what the controller got
+		}
 		m.Readings = append(m.Readings, reading)
 	}
 	var d sim.Decision

@@ -34,7 +34,7 @@ func hpaMetric(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscal
 // apiHop asks the metrics API what the controller asks it.
 func (t *tracer) apiHop(ctx context.Context, a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler, index int) (hop, sim.Reading) {
 	group := a.Metrics[index].API()
-	h := hop{Hop: "metrics API", Where: group, State: hopBroken}
+	h := hop{Hop: metricsAPIHop, Where: group, State: hopBroken}
 	registered, presence := t.objects.MetricsAPI(group)
 	h.Proof = "kubectl get apiservices | grep " + group
 	switch {

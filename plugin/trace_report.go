@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,6 +70,11 @@ func (m metricTrace) broken() *hop {
 		}
 	}
 	return nil
+}
+
+// unread says whether nobody could look at the metrics API.
+func (m metricTrace) unread() bool {
+	return slices.ContainsFunc(m.Hops, func(h hop) bool { return h.Hop == metricsAPIHop && h.State == hopUnknown })
 }
 
 type scalerTrace struct {
@@ -170,6 +176,8 @@ func (r *traceReport) text(w io.Writer, style traceStyle) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+const metricsAPIHop = "metrics API"
 
 // hopColumn is as wide as the longest hop's name.
 const hopColumn = 11

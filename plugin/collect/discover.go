@@ -60,7 +60,7 @@ func (c candidate) path() string {
 }
 
 func (c candidate) client(api *APIServer) (*Prometheus, error) {
-	p, err := NewPrometheus("service "+c.String(), api.URL(c.path(), nil), worded(api.Client()))
+	p, err := NewPrometheus("service "+c.String(), api.URL(c.path(), nil), &http.Client{Transport: &reaching{api: api, service: c, proxy: worded(api.Client())}})
 	if err == nil {
 		p.ProxyPath = c.path()
 	}
@@ -69,12 +69,11 @@ func (c candidate) client(api *APIServer) (*Prometheus, error) {
 
 // worded makes the API server's own words an error, where it answers in the place
 // of a Service that does not: "connection refused", "no endpoints available".
-func worded(client *http.Client) *http.Client {
-	transport := client.Transport
-	if transport == nil {
-		transport = http.DefaultTransport
+func worded(client *http.Client) http.RoundTripper {
+	if client.Transport == nil {
+		return wording{http.DefaultTransport}
 	}
-	return &http.Client{Transport: wording{transport}, Timeout: client.Timeout}
+	return wording{client.Transport}
 }
 
 type wording struct{ http.RoundTripper }
