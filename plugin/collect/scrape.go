@@ -34,6 +34,9 @@ type Scraper struct {
 
 	mu   sync.Mutex
 	last map[inventory.Ref]*page
+	// found are dcgm-exporter's pods when they were looked for.
+	found  []*corev1.Pod
+	looked time.Time
 }
 
 // Collect asks every running pod of every inference workload whose engine and
