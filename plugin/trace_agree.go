@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/infscale/kubectl-infscale/checks/promql"
@@ -68,7 +68,7 @@ func (t *tracer) whereItIs(ctx context.Context, r promql.Reading) string {
 // unmet is the matcher that no series meets, with what they have instead.
 func (t *tracer) unmet(ctx context.Context, u promql.Use, named string) string {
 	for _, m := range u.Selector.Matchers {
-		if m.Name == labels.MetricName {
+		if m.Name == model.MetricNameLabel {
 			continue
 		}
 		series, err := t.prometheus.Series(ctx, fmt.Sprintf("count by (%s) (%s)", m.Name, named))
