@@ -64,6 +64,7 @@ func (n *clusterNumbers) fromCluster(ctx context.Context, objects *inventory.Sna
 	} else {
 		set.Merge(n.scraper.Collect(ctx, objects))
 	}
+	set.Merge(n.scraper.CollectGPUs(ctx, objects, set))
 	return set
 }
 

@@ -21,8 +21,10 @@ type PodPage struct {
 	Port int32
 	Path string
 	At   time.Time
-	// Values are the sums of the series of each name that is there.
+	// Values are the sums of the series of each name that is there, Labels what
+	// each of these series has.
 	Values map[string]float64
+	Labels map[string][]map[string]string
 	Err    string // why there is no page
 }
 
@@ -41,7 +43,7 @@ func (s *Scraper) Pages(ctx context.Context, objects *inventory.Snapshot, w *inv
 			continue
 		}
 		group.Go(func() error {
-			p := PodPage{Pod: pod.Name, Port: at.port, Path: at.path, Values: map[string]float64{}}
+			p := PodPage{Pod: pod.Name, Port: at.port, Path: at.path, Values: map[string]float64{}, Labels: map[string][]map[string]string{}}
 			got, err := s.scrape(ctx, pod.Namespace, pod.Name, at)
 			if err != nil {
 				p.Err = err.Error()
@@ -72,6 +74,9 @@ func (p *PodPage) fill(got *page, names []string) {
 				p.Values[name] = sum.value
 			} else if histogram := bucketsOf(family, term{}); histogram.total() > 0 {
 				p.Values[name] = histogram.total()
+			}
+			for _, m := range family.Metric {
+				p.Labels[name] = append(p.Labels[name], labelsOf(m))
 			}
 		}
 	}
