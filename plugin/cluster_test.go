@@ -3,6 +3,7 @@ package plugin
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,6 +42,7 @@ func TestMetricPath(t *testing.T) {
 		t.Skip("-short: the metric path needs a control plane")
 	}
 	if os.Getenv(bedVariable) == "" {
+		buildDCGM(t)
 		runInsideBed(t, "--metrics")
 		return
 	}
@@ -48,6 +50,12 @@ func TestMetricPath(t *testing.T) {
 		Dir:   "../testdata/script/metrics",
 		Setup: clusterEnvironment,
 		Cmds:  metricCommands(),
+		Condition: func(condition string) (bool, error) {
+			if condition != "dcgm" {
+				return false, fmt.Errorf("unknown condition %s", condition)
+			}
+			return os.Getenv(dcgmVariable) != "", nil
+		},
 	})
 }
 
@@ -133,5 +141,6 @@ func clusterEnvironment(env *testscript.Env) error {
 	env.Setenv("KUBECONFIG", os.Getenv("KUBECONFIG"))
 	env.Setenv("KUBECACHEDIR", filepath.Join(env.WorkDir, "kubecache"))
 	env.Setenv(bedVariable, os.Getenv(bedVariable))
+	env.Setenv("DCGM", os.Getenv(dcgmVariable))
 	return nil
 }

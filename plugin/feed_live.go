@@ -43,6 +43,7 @@ type liveFeed struct {
 
 	mu       sync.Mutex // of all below
 	interval time.Duration
+	least    time.Duration // between two collections, of a fleet of this size
 	faster   chan struct{} // the interval has changed
 	frame    checks.Frame
 	err      error // since the last frame
@@ -92,7 +93,15 @@ func (f *liveFeed) Close() {
 	f.feed.Close()
 }
 
-// SetInterval changes how often numbers are collected.
+// Interval is how often numbers are collected now: less often than wanted where
+// the fleet is large, or none come.
+func (f *liveFeed) Interval() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return max(f.interval, f.least)
+}
+
+// SetInterval changes how often numbers are wanted.
 func (f *liveFeed) SetInterval(d time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -21,9 +21,9 @@ const (
 	// through the API server.
 	scrapesPerSecond = 20
 	// podsPerSecond bounds how many pods a Prometheus is asked about: of thousands
-	// the answers are megabytes, and half a second's work. It scrapes them every 15
-	// to 60 s, so that fewer questions lose little.
-	podsPerSecond = 60
+	// the answers are megabytes, and with the judgement half a second's work. It
+	// scrapes them every 15 to 60 s, so that fewer questions lose little.
+	podsPerSecond = 80
 	// keepNumbers is how long the numbers of a source that does not answer are
 	// shown, with their age.
 	keepNumbers = 5 * time.Minute
@@ -46,12 +46,21 @@ func (f *liveFeed) count(ctx context.Context) {
 			} else {
 				idle = min(max(2*idle, pace), laziest)
 			}
-			pace = max(pace, idle, f.slowest(objects))
+			pace = f.slow(pace, max(idle, f.slowest(objects)))
 		}
 		if wait(ctx, pace-time.Since(begun), faster) != nil {
 			return
 		}
 	}
+}
+
+// slow makes the time between two collections no shorter than the least, and
+// remembers that.
+func (f *liveFeed) slow(pace, least time.Duration) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.least = least
+	return max(pace, least)
 }
 
 // turn is what the next collection is about, nil while the cluster cannot be

@@ -109,12 +109,39 @@ func TestFeedAsksLargeFleetsMoreRarely(t *testing.T) {
 	if got := f.slowest(fleet(200)); got >= defaultInterval {
 		t.Errorf("200 pods by Prometheus: %v", got)
 	}
-	if got := f.slowest(fleet(1800)); got != 30*time.Second {
-		t.Errorf("1 800 pods by Prometheus: %v", got)
+	if got := f.slowest(fleet(2400)); got != 30*time.Second {
+		t.Errorf("2 400 pods by Prometheus: %v", got)
 	}
 	f.numbers.prometheus = nil
 	if got := f.slowest(fleet(200)); got != 10*time.Second {
 		t.Errorf("200 pods, each by itself: %v", got)
+	}
+}
+
+// What the header calls the interval is how often numbers really come.
+func TestPaceIsTrueOfLargeFleets(t *testing.T) {
+	now := time.Now()
+	f := numbersFeed(&now)
+	f.interval, f.faster = defaultInterval, make(chan struct{})
+	change := pace(f)
+	for _, c := range []struct {
+		least  time.Duration
+		factor float64
+		want   string
+	}{
+		{0, 1, "5s"},
+		{0, 2, "2.5s"},
+		{0, 0.5, "5s"},
+		{time.Second, 1, "5s"},
+		{33333 * time.Millisecond, 1, "33s"},
+		{33333 * time.Millisecond, 2, "33s"}, // as fast as can be borne
+		{33333 * time.Millisecond, 0.5, "1m7s"},
+		{0, 1, "1m7s"},
+	} {
+		f.slow(f.interval, c.least)
+		if got := change(c.factor); got != c.want {
+			t.Errorf("%v at least, %g times as fast: %s, want %s", c.least, c.factor, got, c.want)
+		}
 	}
 }
 

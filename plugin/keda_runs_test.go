@@ -1,19 +1,20 @@
 package plugin
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	appsv1 "k8s.io/api/apps/v1"
 )
 
 // kedaRun is one ScaledObject under the real KEDA: what Prometheus said when, and
@@ -185,30 +186,36 @@ func tellKEDA(out http.ResponseWriter, what string) {
 }
 
 // count notes the replicas that are wanted, each change once, for as long as a
-// run takes.
+// run takes. It watches: a count that holds for a moment only is one too.
 func (s *situations) count(runs []kedaRun) {
 	s.Helper()
 	for i := range runs {
 		runs[i].Counts = []int32{int32(runs[i].Start)}
 	}
-	ticker := time.NewTicker(200 * time.Millisecond)
-	defer ticker.Stop()
-	for start := time.Now(); time.Since(start) < kedaLength; <-ticker.C {
-		var list appsv1.DeploymentList
-		body, err := s.api.Get(s.Context(), "/apis/apps/v1/namespaces/keda-runs/deployments", nil)
-		if err == nil {
-			err = json.Unmarshal(body, &list)
+	ctx, cancel := context.WithTimeout(s.Context(), kedaLength)
+	defer cancel()
+	watch := exec.CommandContext(ctx, "kubectl", "get", "deployments", "-n", "keda-runs", "--watch",
+		"-o", `jsonpath={.metadata.name} {.spec.replicas}{"\n"}`)
+	out, err := watch.StdoutPipe()
+	if err == nil {
+		err = watch.Start()
+	}
+	if err != nil {
+		s.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		var name string
+		var now int32
+		if _, err := fmt.Sscan(lines.Text(), &name, &now); err != nil {
+			s.Fatalf("kubectl says %q: %v", lines.Text(), err)
 		}
-		if err != nil {
-			s.Fatal(err)
-		}
-		for i := range list.Items {
-			for j := range runs {
-				now := *list.Items[i].Spec.Replicas
-				if r := &runs[j]; r.Name == list.Items[i].Name && r.Counts[len(r.Counts)-1] != now {
-					r.Counts = append(r.Counts, now)
-				}
+		for i := range runs {
+			if r := &runs[i]; r.Name == name && r.Counts[len(r.Counts)-1] != now {
+				r.Counts = append(r.Counts, now)
 			}
 		}
+	}
+	if err := watch.Wait(); ctx.Err() == nil {
+		s.Fatalf("kubectl ended early: %v", err)
 	}
 }

@@ -59,9 +59,8 @@ func (n *clusterNumbers) fromCluster(ctx context.Context, objects *inventory.Sna
 	case n.missing != nil:
 		set.Miss(signals.Gap{Source: "prometheus", Reason: n.missing.Error()})
 	case n.prometheus != nil:
-		answer := n.prometheus.Collect(ctx, objects)
-		set.Merge(answer)
-		if failed(answer, "prometheus "+n.prometheus.Name) {
+		set = n.prometheus.Collect(ctx, objects)
+		if failed(set, "prometheus "+n.prometheus.Name) {
 			n.looked = time.Time{} // it may be somewhere else now
 		}
 	}
@@ -70,6 +69,7 @@ func (n *clusterNumbers) fromCluster(ctx context.Context, objects *inventory.Sna
 	} else {
 		set.Merge(n.scraper.Collect(ctx, objects))
 	}
+	set.Merge(n.scraper.CollectGPUs(ctx, objects, set))
 	return set
 }
 

@@ -115,6 +115,9 @@ type tracer struct {
 	prometheus *collect.Prometheus
 	why        string
 	proxy      string // its path at the API server, for commands; "" where it is reached directly
+	// starts are those that are remembered, fastest first, and who remembers.
+	starts     []inventory.LoadTime
+	startsFrom string
 	clock      func() time.Time
 	now        time.Time // when the trace began
 }
@@ -135,6 +138,8 @@ func (t *tracer) report(ctx context.Context) (*traceReport, error) {
 		return nil, couldNot(fmt.Errorf("%s: nothing scales it that could be seen", t.workload.Ref()))
 	}
 	report := &traceReport{Version: 1, Workload: t.workload.Ref(), Engine: t.workload.EngineName() + " " + t.workload.Version.String()}
+	t.starts, t.startsFrom = t.pastStarts(ctx)
+	report.Starts = startsOf(t.starts, t.startsFrom)
 	for _, a := range autoscalers {
 		report.Autoscalers = append(report.Autoscalers, t.autoscaler(ctx, a))
 	}
@@ -152,11 +157,16 @@ func (t *tracer) autoscaler(ctx context.Context, a *inventory.Autoscaler) scaler
 		}
 		followed, reading := t.metric(ctx, a, hpa, i)
 		trace.Metrics = append(trace.Metrics, followed)
+		if hpa != nil && followed.unread() {
+			reading = statusReading(metric, hpa, hpaMetric(a, hpa, i), m) // what the controller got
+		}
 		m.Readings = append(m.Readings, reading)
 	}
-	trace.Replicas = t.replicas(a, hpa)
+	var d sim.Decision
 	if hpa != nil {
-		trace.Why = t.decision(a, hpa, m)
+		d = sim.Observe(a, hpa, m)
+		trace.Why = decision(a, d)
 	}
+	trace.Replicas = t.replicas(a, hpa, d)
 	return trace
 }

@@ -34,7 +34,7 @@ func hpaMetric(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscal
 // apiHop asks the metrics API what the controller asks it.
 func (t *tracer) apiHop(ctx context.Context, a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler, index int) (hop, sim.Reading) {
 	group := a.Metrics[index].API()
-	h := hop{Hop: "metrics API", Where: group, State: hopBroken}
+	h := hop{Hop: metricsAPIHop, Where: group, State: hopBroken}
 	registered, presence := t.objects.MetricsAPI(group)
 	h.Proof = "kubectl get apiservices | grep " + group
 	switch {
@@ -114,22 +114,8 @@ func (t *tracer) hpaHop(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPo
 	return h.with(value)
 }
 
-// loading says how many pods load their model, and how long the last of them will
-// if it takes as long as the slowest that is there.
-func (t *tracer) loading() string {
-	pods, loads := t.objects.Loading(t.workload), t.objects.LoadTimes(t.workload)
-	switch {
-	case len(pods) == 0:
-		return ""
-	case len(loads) == 0:
-		return fmt.Sprintf(", %d loading", len(pods))
-	}
-	left := pods[len(pods)-1].Left(t.now, loads[len(loads)-1].Took)
-	return fmt.Sprintf(", %d loading (about %s left)", len(pods), left)
-}
-
 // replicas is the last hop: what was asked for, and what is there.
-func (t *tracer) replicas(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler) hop {
+func (t *tracer) replicas(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler, d sim.Decision) hop {
 	ready, all := t.objects.ReadyPods(t.workload)
 	h := hop{Hop: "replicas", Where: a.Target.Short(), State: hopOK, Says: fmt.Sprintf("%d ready of %s", ready, inventory.Count(int32(all), "pod"))}
 	h.Says += t.loading()
@@ -140,14 +126,24 @@ func (t *tracer) replicas(a *inventory.Autoscaler, hpa *autoscalingv2.Horizontal
 	h.Proof = fmt.Sprintf("kubectl get pods -n %s -o wide", a.Object.Namespace)
 	for _, c := range t.objects.Conditions(a) {
 		if c.Type == "ScalingLimited" && c.Status == "True" && c.Reason == string(sim.TooManyReplicas) {
-			h.State, h.Says = hopBroken, fmt.Sprintf("%s: the metrics ask for more than %s", h.Says, a.MaxText())
-			return h
+			return h.atMax(a, d)
 		}
 	}
 	if waiting := t.objects.WaitingPods(t.workload); len(waiting) > 0 {
 		h.State, h.Says = hopBroken, fmt.Sprintf("%s, %d waiting for a node", h.Says, len(waiting))
 	}
 	return h.with(float64(ready))
+}
+
+// atMax tells a maximum that the metrics are beyond now from one that the window
+// holds, or that the controller has not looked at again.
+func (h hop) atMax(a *inventory.Autoscaler, d sim.Decision) hop {
+	if d.By >= 0 && d.Failed == "" && d.Asked <= a.Max {
+		h.Says = fmt.Sprintf("%s: more than %s was asked for, and %d is now", h.Says, a.MaxText(), d.Asked)
+		return h
+	}
+	h.State, h.Says = hopBroken, fmt.Sprintf("%s: the metrics ask for more than %s", h.Says, a.MaxText())
+	return h
 }
 
 // moment is what the controller sees of the target.
@@ -178,9 +174,7 @@ func podReady(pod *corev1.Pod) bool {
 
 // decision says why the controller wants as many replicas as it does. Where the
 // numbers have moved since it looked, that is said too.
-func (t *tracer) decision(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler, m sim.Moment) string {
-	ordered := sim.Moment{Now: m.Now, Spec: m.Spec, Status: m.Status, Pods: m.Pods, Readings: m.Readings}
-	d := sim.Observe(a, hpa, ordered)
+func decision(a *inventory.Autoscaler, d sim.Decision) string {
 	why := d.Why(a)
 	if !d.Agrees(a) {
 		why += " (at its last sync: the numbers have moved since)"

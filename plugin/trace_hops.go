@@ -56,38 +56,45 @@ func (t *tracer) metric(ctx context.Context, a *inventory.Autoscaler, hpa *autos
 	m := a.Metrics[index]
 	r := promql.ReadingOf(t.objects, m)
 	trace := metricTrace{Path: m.Path.String(), Asks: r.Text()}
+	var query hop
 	if m.Source != inventory.SourceResource && m.Source != inventory.SourceTrigger {
-		if h, ok := t.engineHop(ctx, r); ok {
+		h, pages, ok := t.engineHop(ctx, r)
+		if ok {
 			trace.Hops = append(trace.Hops, h)
 		}
-		trace.Hops = append(trace.Hops, t.targetHop(ctx), t.queryHop(ctx, a, r))
+		query = t.queryHop(ctx, a, r, pages)
+		trace.Hops = append(trace.Hops, t.targetHop(ctx), query)
 	}
 	api, reading := t.apiHop(ctx, a, hpa, index)
+	if t.disagree(ctx, a, r, query, api) {
+		api.State, api.Says = hopBroken, fmt.Sprintf("%s, and the query returns %s before and after", api.Says, inventory.Decimal(*query.Value))
+	}
 	trace.Hops = append(trace.Hops, api, t.hpaHop(a, hpa, index))
 	return trace, reading
 }
 
 // engineHop asks the pods themselves. Not ok where the number is not theirs: a
 // gateway's, a GPU exporter's, or one that nobody knows.
-func (t *tracer) engineHop(ctx context.Context, r promql.Reading) (hop, bool) {
+func (t *tracer) engineHop(ctx context.Context, r promql.Reading) (h hop, pages []collect.PodPage, ok bool) {
 	names := engineSeries(r)
 	if len(names) == 0 {
-		return hop{}, false
+		return hop{}, nil, false
 	}
-	h := hop{Hop: "engine", Where: "/metrics of the pods", State: hopOK}
+	h = hop{Hop: "engine", Where: "/metrics of the pods", State: hopOK}
 	pages, known := t.scraper.Pages(ctx, t.objects, t.workload, names)
 	switch {
 	case !known:
 		h.State, h.Says = hopUnknown, "it is not known where the engine serves its metrics"
-		return h, true
+		return h, nil, true
 	case len(pages) == 0:
 		h.State, h.Says = hopBroken, "no pod runs"
 		h.Proof = fmt.Sprintf("kubectl get pods -n %s", t.workload.Object.Namespace)
-		return h, true
+		return h, nil, true
 	}
 	h.Where = fmt.Sprintf("%s of %s", pages[0].Path, inventory.Count(int32(len(pages)), "pod"))
 	sum, oldest := 0.0, t.now
 	var each []string
+	var labels []map[string]string
 	for _, page := range pages {
 		proof := fmt.Sprintf("kubectl get --raw /api/v1/namespaces/%s/pods/%s:%d/proxy%s", t.workload.Object.Namespace, page.Pod, page.Port, page.Path)
 		if page.Err != "" {
@@ -95,22 +102,23 @@ func (t *tracer) engineHop(ctx context.Context, r promql.Reading) (hop, bool) {
 			if strings.Contains(page.Err, "forbidden") {
 				h.State = hopUnknown
 			}
-			return h, true
+			return h, nil, true
 		}
 		for _, name := range names {
 			if _, there := page.Values[name]; !there {
 				h.State, h.Says, h.Proof = hopBroken, fmt.Sprintf("%s is not among the metrics of pod %s", name, page.Pod), proof+" | grep "+name
-				return h, true
+				return h, nil, true
 			}
 		}
 		sum += page.Values[names[0]]
+		labels = append(labels, page.Labels[names[0]]...)
 		each = append(each, inventory.Decimal(page.Values[names[0]]))
 		if page.At.Before(oldest) {
 			oldest = page.At
 		}
 	}
 	h.Says = fmt.Sprintf("%s %s (%s)", names[0], inventory.Decimal(sum), strings.Join(each, ", "))
-	return h.with(sum).aged(t.clock().Sub(oldest)), true
+	return h.with(sum).labelled(labels...).aged(t.clock().Sub(oldest)), pages, true
 }
 
 // engineSeries are the names of the engine's own series that a reading uses, as
@@ -206,7 +214,7 @@ func (t *tracer) promProof(path, query string) string {
 }
 
 // queryHop runs what is asked, word for word.
-func (t *tracer) queryHop(ctx context.Context, a *inventory.Autoscaler, r promql.Reading) hop {
+func (t *tracer) queryHop(ctx context.Context, a *inventory.Autoscaler, r promql.Reading, pages []collect.PodPage) hop {
 	h := hop{Hop: "query", Where: r.At().String(), State: hopUnknown}
 	expr := strings.TrimSpace(r.ScalingMetric.Query)
 	if a.KEDA == nil && r.Source != inventory.SourcePrometheus {
@@ -239,11 +247,17 @@ func (t *tracer) queryHop(ctx context.Context, a *inventory.Autoscaler, r promql
 	case answer.Series == 0:
 		h.State, h.Says = hopBroken, "finds nothing"+t.whereItIs(ctx, r)
 		return h
-	case answer.Series > 1 && a.KEDA != nil:
-		h.State, h.Says = hopBroken, fmt.Sprintf("returns %d series, and KEDA fails on more than one", answer.Series)
+	}
+	series, _ := t.prometheus.Series(ctx, expr) // a scalar has none
+	h = h.labelled(labelSets(series)...)
+	if answer.Series > 1 && a.KEDA != nil {
+		h.State, h.Says = hopBroken, fmt.Sprintf("returns %d series, and KEDA fails on more than one%s", answer.Series, differences(series))
 		return h
 	}
 	h.State, h.Says = hopOK, fmt.Sprintf("%s in %d series", inventory.Decimal(answer.Value), answer.Series)
+	if stray := t.stray(ctx, r, pages); stray != "" {
+		h.State, h.Says = hopBroken, fmt.Sprintf("%s, which counts %s", inventory.Decimal(answer.Value), stray)
+	}
 	return h.with(answer.Value).aged(t.now.Sub(answer.At))
 }
 
@@ -261,22 +275,4 @@ func (t *tracer) adapterQuery(r promql.Reading) string {
 		matchers += fmt.Sprintf(",%s=~%q", pod, strings.Join(names, "|"))
 	}
 	return strings.NewReplacer("<<.Series>>", series, "<<.LabelMatchers>>", matchers, "<<.GroupBy>>", pod).Replace(r.Rule.MetricsQuery)
-}
-
-// whereItIs says whether the series is there under other labels.
-func (t *tracer) whereItIs(ctx context.Context, r promql.Reading) string {
-	for _, u := range r.Uses {
-		if u.ByPattern || strings.ContainsAny(u.Name, "{}\"") {
-			continue
-		}
-		found, err := t.prometheus.Query(ctx, fmt.Sprintf("count({__name__=%q})", u.Name))
-		switch {
-		case err != nil:
-		case found.Series == 0:
-			return fmt.Sprintf(": Prometheus has no series %s", u.Name)
-		default:
-			return fmt.Sprintf(": %s has %.0f series, none with these labels", u.Name, found.Value)
-		}
-	}
-	return ""
 }

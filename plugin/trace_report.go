@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,9 @@ type hop struct {
 	Where string   `json:"where"`
 	Says  string   `json:"says"`
 	Value *float64 `json:"value,omitempty"`
+	// Labels are of each series that the number was read from, mostLabelSets of
+	// them at most.
+	Labels []map[string]string `json:"labels,omitempty"`
 	// Age is how old the number is, in seconds.
 	Age *float64 `json:"ageSeconds,omitempty"`
 	// Proof is one command that shows it.
@@ -37,6 +41,14 @@ type hop struct {
 }
 
 func (h hop) with(value float64) hop { h.Value = &value; return h }
+
+// mostLabelSets bounds what a report holds of a query that finds thousands.
+const mostLabelSets = 20
+
+func (h hop) labelled(sets ...map[string]string) hop {
+	h.Labels = sets[:min(len(sets), mostLabelSets)]
+	return h
+}
 
 func (h hop) aged(age time.Duration) hop {
 	seconds := max(0, age.Seconds())
@@ -60,6 +72,11 @@ func (m metricTrace) broken() *hop {
 	return nil
 }
 
+// unread says whether nobody could look at the metrics API.
+func (m metricTrace) unread() bool {
+	return slices.ContainsFunc(m.Hops, func(h hop) bool { return h.Hop == metricsAPIHop && h.State == hopUnknown })
+}
+
 type scalerTrace struct {
 	Ref      inventory.Ref `json:"ref"`
 	Min      int32         `json:"min"`
@@ -72,9 +89,11 @@ type scalerTrace struct {
 
 // traceReport is what trace found. Its JSON is the format json.
 type traceReport struct {
-	Version     int           `json:"version"`
-	Workload    inventory.Ref `json:"workload"`
-	Engine      string        `json:"engine"`
+	Version  int           `json:"version"`
+	Workload inventory.Ref `json:"workload"`
+	Engine   string        `json:"engine"`
+	// Starts is nil where no start is remembered.
+	Starts      *traceStarts  `json:"starts,omitempty"`
 	Autoscalers []scalerTrace `json:"autoscalers"`
 }
 
@@ -144,6 +163,9 @@ func (r *traceReport) text(w io.Writer, style traceStyle) error {
 		if s.Why != "" {
 			fmt.Fprintf(&b, "  why: %s\n", render.Clean(s.Why))
 		}
+		if r.Starts != nil {
+			fmt.Fprintf(&b, "  starts: %s\n", render.Clean(r.Starts.String()))
+		}
 		if h := s.firstBroken(); h != nil {
 			fmt.Fprintf(&b, "\nfirst broken hop: %s: %s\n", h.Hop, render.Clean(h.Says))
 			if h.Proof != "" {
@@ -154,6 +176,8 @@ func (r *traceReport) text(w io.Writer, style traceStyle) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+const metricsAPIHop = "metrics API"
 
 // hopColumn is as wide as the longest hop's name.
 const hopColumn = 11

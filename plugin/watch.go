@@ -1,9 +1,11 @@
 package plugin
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/signal"
 	"slices"
 	"strings"
@@ -28,6 +30,7 @@ type watchFlags struct {
 	palette  string
 	once     bool
 	rbac     bool
+	times    string // a file for how long each screen took
 }
 
 func newWatch(streams Streams, build Build) *cobra.Command {
@@ -87,7 +90,9 @@ func (f *watchFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.palette, "palette", "", "`COLOURS`: default, colour-blind or mono")
 	flags.BoolVar(&f.rbac, "print-rbac", false, "print the smallest Role or ClusterRole for what is watched, and look at nothing")
 	flags.BoolVar(&f.once, "once", false, "print one frame as a table, and end")
+	flags.StringVar(&f.times, "frame-times", "", "write how long each screen took to this `FILE`, its cause and the milliseconds in a line")
 	// They can only fail for a flag that is not registered.
+	_ = flags.MarkHidden("frame-times") // for measurements
 	_ = cmd.RegisterFlagCompletionFunc("checks", completeCheckList)
 	_ = cmd.RegisterFlagCompletionFunc("palette", cobra.FixedCompletions(paletteNames(), cobra.ShellCompDirectiveNoFileComp))
 }
@@ -179,7 +184,23 @@ func (w *watchRun) run(ctx context.Context) error {
 		defer session.Close()
 		return w.outcome(ctx, tui.Lines(ctx, w.streams.Out, o))
 	}
-	return w.outcome(ctx, tui.Run(ctx, w.streams.In, w.streams.Out, o))
+	return w.outcome(ctx, w.show(ctx, o))
+}
+
+// show runs the screen, and measures it where that is wanted.
+func (w *watchRun) show(ctx context.Context, o tui.Options) (err error) {
+	if w.times != "" {
+		file, err := os.Create(w.times)
+		if err != nil {
+			return err
+		}
+		lines := bufio.NewWriter(file)
+		defer func() { err = errors.Join(err, lines.Flush(), file.Close()) }()
+		o.Drawn = func(cause tui.Cause, took time.Duration) {
+			fmt.Fprintf(lines, "%s %.3f\n", cause, float64(took)/float64(time.Millisecond)) // Flush tells what fails
+		}
+	}
+	return tui.Run(ctx, w.streams.In, w.streams.Out, o)
 }
 
 // outcome tells a place that could not be looked at from what broke here.

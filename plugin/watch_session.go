@@ -59,7 +59,7 @@ func (w *watchRun) openCluster(ctx context.Context, name string) (tui.Session, e
 	}
 	session := tui.Session{
 		Context: contextName(cluster.config), Feed: &unhurried{feed: feed},
-		Troubles: feed.troubles, Pace: w.pace(feed), Close: feed.Close,
+		Troubles: feed.troubles, Pace: pace(feed), Close: feed.Close,
 	}
 	if !w.cluster.allNamespaces {
 		session.Namespace = namespace
@@ -105,15 +105,19 @@ type completeFeed struct{ *liveFeed }
 
 func (f completeFeed) Next(ctx context.Context) (checks.Frame, error) { return f.Complete(ctx) }
 
-// pace changes how often numbers are collected.
-func (w *watchRun) pace(feed *liveFeed) func(float64) string {
-	interval := w.interval
+// pace changes how often numbers are collected, and says how often they are.
+func pace(feed *liveFeed) func(float64) string {
 	return func(factor float64) string {
 		if factor != 1 {
-			interval = min(max(time.Duration(float64(interval)/factor), shortestInterval), longestInterval)
-			feed.SetInterval(interval)
+			wanted := time.Duration(float64(feed.Interval()) / factor)
+			feed.SetInterval(min(max(wanted, shortestInterval), longestInterval))
 		}
-		return interval.String()
+		const unit = 100 * time.Millisecond
+		every := feed.Interval().Round(unit)
+		if every > 10*time.Second {
+			every = every.Round(time.Second)
+		}
+		return every.String()
 	}
 }
 

@@ -2,7 +2,11 @@ package plugin
 
 import (
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -60,6 +64,31 @@ func TestWatchLeavesTheTerminal(t *testing.T) {
 				t.Errorf("exit code %d, want %d; alternate screen %v, cursor hidden %v:\n%s", code, c.code, alternate, term.screen.CursorHidden(), text)
 			}
 		})
+	}
+}
+
+// --frame-times tells of every screen what it was drawn for, and how long it took.
+func TestWatchFrameTimes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "times")
+	term := watchTerminal(t, 100, 30, nil, "--demo", "--frame-times", path)
+	term.expect(t, `demo  7 workloads`)
+	term.press("/llama3<enter>")
+	term.expect(t, `1 of 7 workloads`)
+	term.press("q")
+	if err := term.end(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`\A((key|frame|other) \d+\.\d{3}\n)+\z`).Match(text) {
+		t.Errorf("found\n%s", text)
+	}
+	for cause, least := range map[string]int{"key ": len("/llama3") + 1, "frame ": 1, "other ": 1} {
+		if got := strings.Count(string(text), cause); got < least {
+			t.Errorf("%d screens for %s, want %d at least:\n%s", got, cause, least, text)
+		}
 	}
 }
 

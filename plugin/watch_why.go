@@ -26,7 +26,7 @@ func why(frame checks.Frame, a *inventory.Autoscaler) string {
 		}
 		m.Readings = append(m.Readings, statusReading(metric, hpa, hpaMetric(a, hpa, i), m))
 	}
-	return t.decision(a, hpa, m)
+	return decision(a, sim.Observe(a, hpa, m))
 }
 
 // statusReading turns a value of the HPA's status back into what the metrics API

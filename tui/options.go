@@ -27,8 +27,8 @@ type Session struct {
 	// lost. It is asked with each frame.
 	Troubles func() []Trouble
 	// Pace changes how often frames come, or how fast a simulated clock goes: 2 is
-	// twice as fast. It says in a few letters how fast that is now. Nil where
-	// nobody can.
+	// twice as fast, and 1 changes nothing. It says in a few letters how fast that is
+	// now. Nil where nobody can.
 	Pace    func(factor float64) string
 	Actions Actions
 	// Close ends the feed; nil where nothing is to be ended.
@@ -94,6 +94,10 @@ type Options struct {
 	Open     func(ctx context.Context, name string) (Session, error)
 	// Record opens a file to record to; nil where that makes no sense.
 	Record func() (Recorder, error)
+
+	// Drawn is told how long each screen took, from the message that called for it
+	// to its last letter; nil where nobody measures.
+	Drawn func(Cause, time.Duration)
 
 	ReadOnly bool // nothing is changed, whatever the session offers
 	Mouse    bool // the terminal tells of clicks, and selects no text then

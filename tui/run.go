@@ -19,7 +19,11 @@ func Run(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	if file, ok := in.(term.File); ok && term.IsTerminal(file.Fd()) {
 		with = append(with, tea.WithInput(in))
 	}
-	_, err := tea.NewProgram(m, with...).Run()
+	var screen tea.Model = m
+	if o.Drawn != nil {
+		screen = &timed{Model: m, drawn: o.Drawn}
+	}
+	_, err := tea.NewProgram(screen, with...).Run()
 	m.leave()
 	if m.recorder != nil {
 		if _, failed := m.recorder.end(); err == nil {

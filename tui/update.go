@@ -104,6 +104,7 @@ func (m *Model) arrived(msg frameMsg) cmd {
 		return nil
 	}
 	m.show(msg.fleet)
+	m.askPace(1) // a fleet that grew is looked at more rarely
 	return m.next()
 }
 

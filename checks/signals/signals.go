@@ -6,7 +6,6 @@ package signals
 import (
 	"cmp"
 	"iter"
-	"maps"
 	"slices"
 	"time"
 
@@ -36,7 +35,7 @@ type Gap struct {
 // Set is the signals of one frame. A missing number is missing, never zero;
 // the zero Set holds none, and so does a nil one.
 type Set struct {
-	samples map[key]Sample
+	samples map[key]reading
 	gaps    []Gap
 	reads   Reads
 }
@@ -50,14 +49,25 @@ type key struct {
 	part   string
 }
 
+// reading is the rest of a sample: of a large fleet there are tens of thousands.
+type reading struct {
+	value  float64
+	at     time.Time
+	source string
+}
+
+func (k key) sample(r reading) Sample {
+	return Sample{Metric: k.metric, Of: k.of, Part: k.part, Value: r.value, At: r.at, Source: r.source}
+}
+
 // Add keeps the newest sample of each metric and object, or part of one.
 func (s *Set) Add(sample Sample) {
 	if s.samples == nil {
-		s.samples = map[key]Sample{}
+		s.samples = map[key]reading{}
 	}
 	k := key{sample.Metric, sample.Of, sample.Part}
-	if old, ok := s.samples[k]; !ok || old.At.Before(sample.At) {
-		s.samples[k] = sample
+	if old, ok := s.samples[k]; !ok || old.at.Before(sample.At) {
+		s.samples[k] = reading{sample.Value, sample.At, sample.Source}
 	}
 }
 
@@ -73,7 +83,7 @@ func (s *Set) Merge(other *Set) {
 	if other == nil {
 		return
 	}
-	for _, sample := range other.samples {
+	for sample := range other.Each() {
 		s.Add(sample)
 	}
 	for _, gap := range other.gaps {
@@ -109,17 +119,27 @@ func (s *Set) Part(metric Metric, of inventory.Ref, part string) (Sample, bool) 
 	if s.reads != nil {
 		s.reads[metric] = true
 	}
-	sample, ok := s.samples[key{metric, of, part}]
-	return sample, ok
+	k := key{metric, of, part}
+	found, ok := s.samples[k]
+	if !ok {
+		return Sample{}, false
+	}
+	return k.sample(found), true
 }
 
 // Each goes through the samples, in no order: sorting thousands takes longer than
 // most that is done with them.
 func (s *Set) Each() iter.Seq[Sample] {
-	if s == nil {
-		return func(func(Sample) bool) {}
+	return func(yield func(Sample) bool) {
+		if s == nil {
+			return
+		}
+		for k, found := range s.samples {
+			if !yield(k.sample(found)) {
+				return
+			}
+		}
 	}
-	return maps.Values(s.samples)
 }
 
 // All returns every sample, sorted by object, metric and part.
@@ -128,7 +148,7 @@ func (s *Set) All() []Sample {
 		return nil
 	}
 	all := make([]Sample, 0, len(s.samples))
-	for _, sample := range s.samples {
+	for sample := range s.Each() {
 		all = append(all, sample)
 	}
 	slices.SortFunc(all, func(a, b Sample) int {

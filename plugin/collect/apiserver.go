@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"k8s.io/client-go/rest"
 )
@@ -21,10 +22,14 @@ const userAgent = "kubectl-infscale"
 const maxAnswer = 16 << 20
 
 // APIServer reaches what stands behind an API server: its own APIs, and pods
-// and Services through its proxies. It only sends GETs.
+// and Services through its proxies. It only sends GETs: a
+// port-forward, which some servers want to be asked for by a POST, changes nothing.
 type APIServer struct {
-	base *url.URL
-	http *http.Client
+	base   *url.URL
+	http   *http.Client
+	config *rest.Config
+	// forwards is set once a port-forward has reached what the proxy had not.
+	forwards atomic.Bool
 }
 
 // NewAPIServer makes a client of the API server that the configuration names.
@@ -42,7 +47,7 @@ func NewAPIServer(config *rest.Config) (*APIServer, error) {
 		return nil, fmt.Errorf("credentials for the API server: %w", err)
 	}
 	base.User = nil
-	return &APIServer{base, client}, nil
+	return &APIServer{base: base, http: client, config: config}, nil
 }
 
 // Get returns the body of a good answer. The error says in one line what was
@@ -88,14 +93,26 @@ func answer(client *http.Client, request *http.Request) ([]byte, error) {
 // refused words an answer that is none: the API server's own Status where there
 // is one, as the proxies have when a pod does not answer.
 func refused(response *http.Response, body []byte) error {
-	var status struct{ Kind, Message, Reason string }
-	if json.Unmarshal(body, &status) == nil && status.Kind == "Status" && status.Message != "" {
-		if response.StatusCode == http.StatusForbidden {
-			return fmt.Errorf("forbidden: %s", firstLine(status.Message))
-		}
-		return errors.New(firstLine(status.Message))
+	if words, ok := statusOf(response, body); ok {
+		return words
 	}
 	return fmt.Errorf("answers %d %s", response.StatusCode, http.StatusText(response.StatusCode))
+}
+
+// statusOf reads the API server's own words.
+func statusOf(response *http.Response, body []byte) (words error, ok bool) {
+	var status struct{ Kind, Message, Reason string }
+	if json.Unmarshal(body, &status) != nil || status.Kind != "Status" || status.Message == "" {
+		return nil, false
+	}
+	text := firstLine(status.Message)
+	switch {
+	case response.StatusCode == http.StatusForbidden:
+		return unreached{fmt.Errorf("forbidden: %s", text)}, true
+	case response.StatusCode >= http.StatusInternalServerError && !strings.Contains(text, "connection refused") && !strings.Contains(text, "no endpoints"):
+		return unreached{errors.New(text)}, true
+	}
+	return errors.New(text), true
 }
 
 // plain drops the address, which the gap's source says, and the chain of
@@ -106,9 +123,12 @@ func plain(err error) error {
 		err = wrapped.Err
 	}
 	var network *net.OpError
+	var proxy unreached
 	switch {
+	case errors.As(err, &proxy):
+		return proxy
 	case errors.Is(err, context.DeadlineExceeded):
-		return errors.New("no answer in time")
+		return silence{}
 	case errors.As(err, &network) && network.Err != nil:
 		return errors.New(firstLine(network.Err.Error()))
 	}

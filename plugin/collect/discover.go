@@ -1,10 +1,13 @@
 package collect
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -57,11 +60,40 @@ func (c candidate) path() string {
 }
 
 func (c candidate) client(api *APIServer) (*Prometheus, error) {
-	p, err := NewPrometheus("service "+c.String(), api.URL(c.path(), nil), api.Client())
+	p, err := NewPrometheus("service "+c.String(), api.URL(c.path(), nil), &http.Client{Transport: &reaching{api: api, service: c, proxy: worded(api.Client())}})
 	if err == nil {
 		p.ProxyPath = c.path()
 	}
 	return p, err
+}
+
+// worded makes the API server's own words an error, where it answers in the place
+// of a Service that does not: "connection refused", "no endpoints available".
+func worded(client *http.Client) http.RoundTripper {
+	if client.Transport == nil {
+		return wording{http.DefaultTransport}
+	}
+	return wording{client.Transport}
+}
+
+type wording struct{ http.RoundTripper }
+
+// RoundTrip passes on what a Prometheus itself answers, good or bad.
+func (w wording) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := w.RoundTripper.RoundTrip(request)
+	if err != nil || response.StatusCode == http.StatusOK {
+		return response, err
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxWords))
+	response.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	if words, ok := statusOf(response, body); ok {
+		return nil, words
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return response, nil
 }
 
 // Discover finds a Prometheus by the well-known Services and reaches it through

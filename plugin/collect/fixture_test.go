@@ -60,12 +60,12 @@ const (
 	podYAML3 = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: vllm-1-c, namespace: inference, labels: {app: vllm}, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: vllm-1, controller: true}]}\nspec: {containers: [{name: vllm, image: x}]}\nstatus: {phase: Pending}\n"
 )
 
-func snapshot(t *testing.T, text string) *inventory.Snapshot {
+func snapshot(t testing.TB, text string) *inventory.Snapshot {
 	t.Helper()
 	return builder(t, text).Build()
 }
 
-func builder(t *testing.T, text string) *inventory.Builder {
+func builder(t testing.TB, text string) *inventory.Builder {
 	t.Helper()
 	b := inventory.NewBuilder()
 	b.Live(inventory.Versions{})
@@ -85,7 +85,7 @@ func builder(t *testing.T, text string) *inventory.Builder {
 func apiServer(t *testing.T, paths map[string]http.HandlerFunc) *APIServer {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet {
+		if r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/portforward") {
 			t.Errorf("a %s of %s", r.Method, r.URL)
 		}
 		for path, handler := range paths {

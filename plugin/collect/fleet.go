@@ -25,11 +25,11 @@ type total struct {
 func (f *fleet) add(t term, got amount, at time.Time) {
 	sum := f.sums[t.metric]
 	if sum == nil {
-		sum = &total{term: t, amount: amount{buckets: buckets{}}, oldest: at}
+		sum = &total{term: t, oldest: at}
 		f.sums[t.metric] = sum
 	}
 	sum.value += got.value
-	sum.buckets.add(got.buckets)
+	sum.buckets = sum.buckets.and(got.buckets)
 	sum.pods++
 	if at.Before(sum.oldest) {
 		sum.oldest = at

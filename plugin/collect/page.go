@@ -123,6 +123,14 @@ func labelOf(m *dto.Metric, name string) string {
 	return ""
 }
 
+func labelsOf(m *dto.Metric) map[string]string {
+	all := map[string]string{}
+	for _, pair := range m.Label {
+		all[pair.GetName()] = pair.GetValue()
+	}
+	return all
+}
+
 // engineSeries counts the series of the engine's gauge of running requests: one
 // to an engine process, so more than one to a pod with data parallelism.
 func (p *page) engineSeries(engine inventory.EngineID) (int, bool) {

@@ -2,13 +2,12 @@ package collect
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"slices"
 	"sync"
 	"time"
 
-	prometheus "github.com/prometheus/client_golang/api/prometheus/v1"
-	"github.com/prometheus/common/model"
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 
@@ -22,8 +21,10 @@ type PodPage struct {
 	Port int32
 	Path string
 	At   time.Time
-	// Values are the sums of the series of each name that is there.
+	// Values are the sums of the series of each name that is there, Labels what
+	// each of these series has.
 	Values map[string]float64
+	Labels map[string][]map[string]string
 	Err    string // why there is no page
 }
 
@@ -42,7 +43,7 @@ func (s *Scraper) Pages(ctx context.Context, objects *inventory.Snapshot, w *inv
 			continue
 		}
 		group.Go(func() error {
-			p := PodPage{Pod: pod.Name, Port: at.port, Path: at.path, Values: map[string]float64{}}
+			p := PodPage{Pod: pod.Name, Port: at.port, Path: at.path, Values: map[string]float64{}, Labels: map[string][]map[string]string{}}
 			got, err := s.scrape(ctx, pod.Namespace, pod.Name, at)
 			if err != nil {
 				p.Err = err.Error()
@@ -74,6 +75,9 @@ func (p *PodPage) fill(got *page, names []string) {
 			} else if histogram := bucketsOf(family, term{}); histogram.total() > 0 {
 				p.Values[name] = histogram.total()
 			}
+			for _, m := range family.Metric {
+				p.Labels[name] = append(p.Labels[name], labelsOf(m))
+			}
 		}
 	}
 }
@@ -89,19 +93,33 @@ type Target struct {
 // Targets lists what Prometheus scrapes of pods: by its own labels, or by what
 // the service discovery told it.
 func (p *Prometheus) Targets(ctx context.Context) ([]Target, error) {
-	result, err := p.api.Targets(ctx)
-	if err != nil {
-		return nil, queryError(err)
+	var data struct {
+		Active []struct {
+			Discovered map[string]string `json:"discoveredLabels"`
+			Labels     map[string]string `json:"labels"`
+			Health     string            `json:"health"`
+			LastError  string            `json:"lastError"`
+			LastScrape time.Time         `json:"lastScrape"`
+		} `json:"activeTargets"`
+	}
+	read := func(in *reader) error {
+		raw, err := in.ReadValue()
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal(raw, &data)
+	}
+	if _, err := p.ask(ctx, "targets", nil, read); err != nil {
+		return nil, err
 	}
 	var all []Target
-	for _, t := range result.Active {
-		target := Target{
-			Namespace: first(string(t.Labels["namespace"]), t.DiscoveredLabels["__meta_kubernetes_namespace"]),
-			Pod:       first(string(t.Labels["pod"]), t.DiscoveredLabels["__meta_kubernetes_pod_name"]),
-			Address:   t.DiscoveredLabels["__address__"],
-			Up:        t.Health == prometheus.HealthGood, LastError: firstLine(t.LastError), LastScrape: t.LastScrape,
-		}
-		all = append(all, target)
+	for _, t := range data.Active {
+		all = append(all, Target{
+			Namespace: first(t.Labels["namespace"], t.Discovered["__meta_kubernetes_namespace"]),
+			Pod:       first(t.Labels["pod"], t.Discovered["__meta_kubernetes_pod_name"]),
+			Address:   t.Discovered["__address__"],
+			Up:        t.Health == "up", LastError: firstLine(t.LastError), LastScrape: t.LastScrape,
+		})
 	}
 	return all, nil
 }
@@ -125,22 +143,17 @@ type Answer struct {
 
 // Query runs a query once.
 func (p *Prometheus) Query(ctx context.Context, expr string) (Answer, error) {
-	value, err := p.query(ctx, expr)
-	if err != nil {
-		return Answer{}, err
-	}
 	var a Answer
-	switch got := value.(type) {
-	case model.Vector:
-		for _, s := range got {
-			if v := float64(s.Value); !math.IsNaN(v) {
-				a.Series++
-				a.Value += v
-				a.At = s.Timestamp.Time()
-			}
+	said := answered{}
+	said.take = func(s *vectorSample) {
+		if !math.IsNaN(s.value) {
+			a.Series++
+			a.Value += s.value
+			a.At = s.at
 		}
-	case *model.Scalar:
-		a = Answer{1, float64(got.Value), got.Timestamp.Time()}
+	}
+	if err := p.query(ctx, expr, &said); err != nil {
+		return Answer{}, err
 	}
 	return a, nil
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -26,7 +24,7 @@ const (
 	scrapePatience = 5 * time.Second
 )
 
-// Scraper asks the engines' own /metrics, through the API server's pod proxy.
+// Scraper asks the engines' own /metrics, through the API server.
 // It remembers the pages of the last time: rates and quantiles then are of the
 // time in between.
 type Scraper struct {
@@ -36,6 +34,9 @@ type Scraper struct {
 
 	mu   sync.Mutex
 	last map[inventory.Ref]*page
+	// found are dcgm-exporter's pods when they were looked for.
+	found  []*corev1.Pod
+	looked time.Time
 }
 
 // Collect asks every running pod of every inference workload whose engine and
@@ -164,10 +165,7 @@ func targetOf(w *inventory.Workload) (target, bool) {
 }
 
 func (s *Scraper) scrape(ctx context.Context, namespace, pod string, at target) (*page, error) {
-	ctx, cancel := context.WithTimeout(ctx, scrapePatience)
-	defer cancel()
-	path := fmt.Sprintf("/api/v1/namespaces/%s/pods/%s/proxy%s", url.PathEscape(namespace), url.PathEscape(pod+":"+strconv.Itoa(int(at.port))), at.path)
-	body, err := s.API.Get(ctx, path, nil)
+	body, err := s.API.fromPod(ctx, namespace, pod, at, scrapePatience)
 	if err != nil {
 		return nil, fmt.Errorf("%s on port %d: %w", at.path, at.port, err)
 	}

@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"sync"
 	"time"
-
-	"github.com/prometheus/common/model"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/infscale/kubectl-infscale/checks/signals"
@@ -20,40 +19,74 @@ const history = "26h"
 // day has not loaded for a day.
 const longestStart = 4 * time.Hour
 
-// starts asks kube-state-metrics' history for the starts of pods that are gone:
-// from the engine's container start to Ready, of pods whose container never
-// restarted. The workload's number is the slowest.
+// pastStarts are the starts that a server told of, and when it was asked: the
+// question is about a whole day, and the answer changes little from one look at
+// the fleet to the next.
+type pastStarts struct {
+	mu    sync.Mutex
+	asked time.Time
+	of    string // the namespaces
+	found []signals.Sample
+}
+
+// askStartsAgain is how long an answer about past starts is good for.
+const askStartsAgain = time.Minute
+
+// starts tells of the workloads' past starts, as they are remembered or asked for.
 func (c *collection) starts() {
+	c.past.mu.Lock()
+	defer c.past.mu.Unlock()
+	if c.past.of != c.within || time.Since(c.past.asked) >= askStartsAgain {
+		found := c.slowestStarts()
+		if c.dead {
+			return
+		}
+		c.past.asked, c.past.of, c.past.found = time.Now(), c.within, found
+	}
+	for _, sample := range c.past.found {
+		c.set.Add(sample)
+	}
+}
+
+// slowestStarts asks kube-state-metrics' history for the starts of pods that are
+// gone: from the engine's container start to Ready, of pods whose container never
+// restarted. The workload's number is the slowest.
+func (c *collection) slowestStarts() []signals.Sample {
 	ready := c.byPod("kube_pod_status_ready_time", "")
 	if len(ready) == 0 {
-		return
+		return nil
 	}
+	var all []signals.Sample
 	started, restarts := map[string]map[inventory.Ref]float64{}, map[string]map[inventory.Ref]float64{}
 	for _, w := range c.objects.Workloads() {
 		if w.Container == nil || w.Template == nil {
 			continue
 		}
 		name := w.Container.Name
-		if started[name] == nil {
+		if _, asked := started[name]; !asked {
 			started[name] = c.byPod("kube_pod_container_state_started", name)
 			restarts[name] = c.byPod("kube_pod_container_status_restarts_total", name)
 		}
 		slowest, count := 0.0, 0
 		for pod, at := range ready {
+			if !ownPod(w, pod) {
+				continue
+			}
 			took := at - started[name][pod]
 			known := started[name][pod] > 0 && restarts[name][pod] == 0
-			if known && ownPod(w, pod) && took > 0 && took < longestStart.Seconds() {
+			if known && took > 0 && took < longestStart.Seconds() {
 				slowest = math.Max(slowest, took)
 				count++
 			}
 		}
 		if count > 0 {
-			c.set.Add(signals.Sample{
+			all = append(all, signals.Sample{
 				Metric: signals.ModelLoadTime, Of: w.Ref(), Value: slowest, At: time.Now(),
-				Source: fmt.Sprintf("%s, %s in %s", c.source(), inventory.Count(int32(count), "start"), history),
+				Source: fmt.Sprintf("%s, %s in %s", c.source, inventory.Count(int32(count), "start"), history),
 			})
 		}
 	}
+	return all
 }
 
 // byPod is the last value of a series of each pod within the history.
@@ -63,11 +96,13 @@ func (c *collection) byPod(series, container string) map[inventory.Ref]float64 {
 		matchers += fmt.Sprintf(",container=%q", container)
 	}
 	all := map[inventory.Ref]float64{}
-	for _, s := range c.vector(fmt.Sprintf("max by (namespace, pod) (max_over_time(%s{%s}[%s]))", series, matchers, history)) {
-		ref := inventory.Ref{Kind: inventory.Pod.String(), Namespace: string(s.Metric["namespace"]), Name: string(s.Metric["pod"])}
-		if value := float64(s.Value); !math.IsNaN(value) && s.Metric[model.LabelName("pod")] != "" {
-			all[ref] = value
+	answered := c.each(fmt.Sprintf("max by (namespace, pod) (max_over_time(%s{%s}[%s]))", series, matchers, history), func(s *vectorSample) {
+		if !math.IsNaN(s.value) && s.pod != "" {
+			all[inventory.Ref{Kind: inventory.Pod.String(), Namespace: s.namespace, Name: s.pod}] = s.value
 		}
+	})
+	if !answered {
+		return nil
 	}
 	return all
 }

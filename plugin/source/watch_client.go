@@ -18,10 +18,10 @@ const maxStatus = 64 << 10
 
 // open sends a request whose answer does not end; the caller closes its body.
 // Errors are *refusal, and what the connection has to say.
-func (c *liveClient) open(ctx context.Context, path string, query url.Values, accept string) (*http.Response, error) {
+func (c *liveClient) open(ctx context.Context, path string, query url.Values, header http.Header) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	timer := time.AfterFunc(stallLimit, func() { cancel(errStalled) }) // until the answer begins
-	response, err := c.send(ctx, path, query, http.Header{"Accept": {accept}})
+	response, err := c.send(ctx, path, query, header)
 	timer.Stop()
 	if err != nil {
 		err = stalled(ctx, cause(err))
@@ -54,7 +54,7 @@ func (c *liveClient) send(ctx context.Context, path string, query url.Values, he
 // lives asks for the version of a server that says of itself that it is ready:
 // while it starts it denies that custom kinds are there.
 func (c *liveClient) lives(ctx context.Context) (version string, err error) {
-	response, err := c.open(ctx, "/readyz", nil, "*/*")
+	response, err := c.open(ctx, "/readyz", nil, http.Header{"Accept": {"*/*"}})
 	if err == nil {
 		response.Body.Close()
 	} else if refused := asRefusal(err); refused == nil {
@@ -122,6 +122,17 @@ func (t watchTarget) accept() string {
 		return jsonOnly
 	}
 	return protobufFirst
+}
+
+// header is that of a request for a stream. One about a few objects is not to be
+// compressed: there are hundreds of them in a large fleet, and what unpacks a stream
+// holds 40 kB for as long as that is open.
+func (t watchTarget) header() http.Header {
+	header := http.Header{"Accept": {t.accept()}}
+	if t.name != "" || t.labels != "" {
+		header.Set("Accept-Encoding", "identity")
+	}
+	return header
 }
 
 // String says what is watched, in the words of RBAC.

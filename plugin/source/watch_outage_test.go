@@ -121,6 +121,25 @@ func TestFeedWaitsForAServerThatStarts(t *testing.T) {
 	})
 }
 
+// A server prepares to watch a custom kind when somebody first asks it to, and tells
+// everybody to come again in a second: nothing is listed for that.
+func TestFeedComesAgainToAServerThatPrepares(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		server := newAPIServer(t, cluster)
+		server.on("/apis/keda.sh/v1alpha1/scaledobjects", fault{code: http.StatusTooManyRequests, message: "storage is (re)initializing", retryAfter: "1", times: 1})
+		feed := watching(t, server.live(), everything())
+		if got := contents(next(t, feed)); got != fleetOnly {
+			t.Errorf("it shows\n%s", got)
+		}
+		if all := feed.State(); len(all) > 0 {
+			t.Errorf("troubles %v", all)
+		}
+		if n := server.asked("list"); n > 0 {
+			t.Errorf("%d lists", n)
+		}
+	})
+}
+
 func TestFeedRenewsItsCredentials(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		server := newAPIServer(t, cluster)

@@ -100,16 +100,15 @@ func (w *watcher) stillInstalled(ctx context.Context) bool {
 // watch answers the reflector's request for a stream of changes, which may begin
 // with all that is there.
 func (w *watcher) watch(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
-	var stream watch.Interface
-	err := w.ask(ctx, func(client *liveClient, version string) error {
-		response, err := client.open(ctx, w.target.path(version), w.target.parameters(options, true), w.target.accept())
-		if err == nil {
-			stream = w.stream(response, version)
-		}
-		return err
-	})
-	refused := asRefusal(err)
 	streaming := options.SendInitialEvents != nil
+	stream, err := w.begin(ctx, options)
+	if refused := asRefusal(err); streaming && refused != nil && refused.code == http.StatusTooManyRequests {
+		// It prepares to watch a custom kind when it is first asked to, and has done
+		// so a second later. The reflector would list instead.
+		w.hold(ctx, max(refused.retryAfter, firstWait))
+		stream, err = w.begin(ctx, options)
+	}
+	refused := asRefusal(err)
 	switch {
 	case err == nil:
 		w.well()
@@ -128,6 +127,18 @@ func (w *watcher) watch(ctx context.Context, options metav1.ListOptions) (watch.
 		w.hold(ctx, refused.retryAfter)
 	}
 	return nil, errors.New(refused.reason)
+}
+
+// begin sends the request for a stream.
+func (w *watcher) begin(ctx context.Context, options metav1.ListOptions) (stream watch.Interface, err error) {
+	err = w.ask(ctx, func(client *liveClient, version string) error {
+		response, err := client.open(ctx, w.target.path(version), w.target.parameters(options, true), w.target.header())
+		if err == nil {
+			stream = w.stream(response, version)
+		}
+		return err
+	})
+	return stream, err
 }
 
 // ask sends a request in one version after the other until the server knows it,

@@ -16,6 +16,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/infscale/kubectl-infscale/testdata/bench/load"
 )
 
 // counter passes requests on to the API server of $KUBECONFIG, with its
@@ -28,7 +30,8 @@ type counter struct {
 	counts map[string]int // by verb: list, watch, get, proxy
 }
 
-func newCounter(folder string) (*counter, error) {
+// newCounter has numbers answer for the Service of a Prometheus.
+func newCounter(folder string, numbers http.Handler) (*counter, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", os.Getenv("KUBECONFIG"))
 	if err != nil {
 		return nil, err
@@ -42,6 +45,7 @@ func newCounter(folder string) (*counter, error) {
 		return nil, err
 	}
 	c := &counter{counts: map[string]int{}, kubeconfig: filepath.Join(folder, "counted.kubeconfig")}
+	prometheus := fmt.Sprintf("/api/v1/namespaces/%s/services/%s:%d/proxy/", load.PrometheusNamespace, load.PrometheusName, load.PrometheusPort)
 	proxy := &httputil.ReverseProxy{
 		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(to) },
 		Transport:     transport,
@@ -49,6 +53,10 @@ func newCounter(folder string) (*counter, error) {
 	}
 	c.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.count(r)
+		if strings.HasPrefix(r.URL.Path, prometheus) {
+			numbers.ServeHTTP(w, r)
+			return
+		}
 		proxy.ServeHTTP(w, r)
 	}))
 	c.EnableHTTP2 = true // as an API server does

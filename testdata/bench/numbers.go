@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"time"
 
@@ -13,15 +12,15 @@ import (
 
 // newNumbers serves as much as a Prometheus would about a load's inference pods:
 // for each question a sample of each pod, another each time, or one of all.
-func newNumbers(s load.Size) *httptest.Server {
+func newNumbers(s load.Size) http.Handler {
 	pods := s.InferencePods()
-	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		query := r.FormValue("query")
 		now := float64(time.Now().UnixMilli()) / 1e3
 		var result []sample
 		bounds := []string{""}
 		if strings.Contains(query, " le)") {
-			bounds = []string{"0.1", "0.5", "1", "2.5", "5", "10", "+Inf"}
+			bounds = firstTokenBounds[:]
 		}
 		for _, pod := range pods {
 			for i, bound := range bounds {
@@ -39,7 +38,13 @@ func newNumbers(s load.Size) *httptest.Server {
 		_ = json.NewEncoder(w).Encode(map[string]any{ // who does not listen any more is no concern of ours
 			"status": "success", "data": map[string]any{"resultType": "vector", "result": result},
 		})
-	}))
+	})
+}
+
+// firstTokenBounds are vLLM's, of the time to the first token.
+var firstTokenBounds = [...]string{
+	"0.001", "0.005", "0.01", "0.02", "0.04", "0.06", "0.08", "0.1", "0.25", "0.5", "0.75", "1.0", "2.5", "5.0", "7.5", "10.0", "20.0",
+	"40.0", "80.0", "160.0", "640.0", "2560.0", "+Inf",
 }
 
 type sample struct {

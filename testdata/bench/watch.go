@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/infscale/kubectl-infscale/testdata/bench/load"
@@ -14,11 +16,13 @@ import (
 const (
 	watchPercent = 3 // of one processor
 	watchMB      = 150
+	frameMS      = 16 // 99 of 100 screens, from the message to the last letter
 )
 
 const (
 	watchSettles = 30 * time.Second
 	watchedFor   = time.Minute
+	usedFor      = 40 * time.Second
 )
 
 // watchInside is watch's measurement inside the test bed, where KUBECONFIG names
@@ -74,12 +78,19 @@ func watchInsideVerb(ctx context.Context, args []string) error {
 }
 
 // watchRows fills the cluster and watches both programs at rest, one after the
-// other. Both ask through a proxy that counts; numbers come from a double of
-// Prometheus, every five seconds as they do by default.
+// other. Both ask through a proxy that counts, and that has a double of Prometheus
+// behind it.
 func (o *options) watchRows(ctx context.Context, peer string) ([]measure.Row, error) {
 	s := o.load
 	progress("filling the cluster: %d Deployments, %d pods", s.Deployments, s.Deployments*s.PodsPer)
 	if _, err := o.own("cluster", append([]string{"cluster"}, sizeWords(s)...)...).Run(ctx); err != nil {
+		return nil, err
+	}
+	client, err := load.FromKubeconfig()
+	if err != nil {
+		return nil, err
+	}
+	if err := client.Prometheus(ctx); err != nil {
 		return nil, err
 	}
 	folder, err := os.MkdirTemp("", "infscale-bench-")
@@ -87,35 +98,42 @@ func (o *options) watchRows(ctx context.Context, peer string) ([]measure.Row, er
 		return nil, err
 	}
 	defer os.RemoveAll(folder)
-	counted, err := newCounter(folder)
+	counted, err := newCounter(folder, newNumbers(*s))
 	if err != nil {
 		return nil, err
 	}
 	defer counted.Close()
-	numbers := newNumbers(*s)
-	defer numbers.Close()
 	what := fmt.Sprintf("%d Deployments, %d pods, %d of inference", s.Deployments, s.Deployments*s.PodsPer, s.Inference)
-	ours := o.plugin("watch", "-A", "--read-only", "--prometheus", numbers.URL)
+	times := filepath.Join(folder, "times")
+	ours := o.plugin("watch", "-A", "--read-only", "--frame-times", times)
 	ours.Env = []string{"KUBECONFIG=" + counted.kubeconfig}
-	rows := []measure.Row{o.rest(ctx, "watch -A, "+what, ours, counted)}
-	rows[0].LimitRest(watchPercent, watchMB)
+	row := o.rest(ctx, "watch -A, "+what, ours, counted, func(keys io.Writer) error { return use(ctx, client, *s, keys) })
+	row.LimitRest(watchPercent, watchMB)
+	rows := append([]measure.Row{row}, screens(times)...)
 	if peer != "" {
 		theirs := measure.Command{Name: k9s.name, Argv: []string{peer, "-A", "-c", "pods", "--headless", "--readonly"}}
 		theirs.Env = append(ours.Env, "K9S_CONFIG_DIR="+folder, "K9S_LOGS_DIR="+folder, "HOME="+folder)
-		rows = append(rows, o.rest(ctx, k9s.name+" "+k9s.version+", all pods", theirs, counted))
+		rows = append(rows, o.rest(ctx, k9s.name+" "+k9s.version+", all pods", theirs, counted, nil))
 	}
 	return rows, ctx.Err()
 }
 
-func (o *options) rest(ctx context.Context, what string, c measure.Command, counted *counter) measure.Row {
+func (o *options) rest(ctx context.Context, what string, c measure.Command, counted *counter, after func(io.Writer) error) measure.Row {
 	progress("%s at rest, %v", c.Name, watchSettles+watchedFor)
 	counted.reset()
 	var start map[string]int
-	rest, err := c.AtRest(ctx, watchSettles, watchedFor, func() { start = counted.reset() })
 	perMinute := map[string]float64{}
-	for verb, n := range counted.reset() {
-		perMinute[verb] = float64(n) / watchedFor.Minutes()
+	w := measure.Watching{Settle: watchSettles, For: watchedFor, Before: func() { start = counted.reset() }}
+	w.After = func(keys io.Writer) error {
+		for verb, n := range counted.reset() {
+			perMinute[verb] = float64(n) / watchedFor.Minutes()
+		}
+		if after == nil {
+			return nil
+		}
+		return after(keys)
 	}
+	rest, err := c.AtRest(ctx, w)
 	if err == nil {
 		progress("%s: %.2g %% of a processor, peak %.0f MB, %d bytes drawn; requests at the start %v, and in a minute at rest %v",
 			what, rest.Share()*100, float64(rest.Peak)/1e6, rest.Drawn, start, perMinute)

@@ -24,6 +24,21 @@ func TestSpreadOf(t *testing.T) {
 	}
 }
 
+func TestPercentile(t *testing.T) {
+	var values []time.Duration
+	for i := range 200 {
+		values = append(values, time.Duration(200-i))
+	}
+	for p, want := range map[int]time.Duration{0: 1, 50: 100, 99: 198, 100: 200} {
+		if got := Percentile(values, p); got != want {
+			t.Errorf("%d: got %d, want %d", p, got, want)
+		}
+	}
+	if got := Percentile(values[:1], 99); got != 200 {
+		t.Errorf("of one value: %d", got)
+	}
+}
+
 // The pairs' median is not the quotient of the medians, which is 2 here.
 func TestRatiosGoPairByPair(t *testing.T) {
 	a, b := samples(10, 20, 90), samples(1, 10, 30)
@@ -73,14 +88,23 @@ func TestTableSaysWhatIsOverBudget(t *testing.T) {
 	ratio := Ratios(samples(49), samples(10))
 	slow.Ratio = &ratio
 	slow.WantRatio(20)
+	busy := Resting("busy", Rest{Time: time.Second, CPU: 20 * time.Millisecond, Peak: 200e6}, map[string]float64{"list": 1, "watch": 2}, nil)
+	busy.LimitRest(3, 150)
+	quick := Waits("quick", []time.Duration{time.Millisecond, 20 * time.Millisecond, 3 * time.Millisecond}, nil)
+	quick.LimitP99(16)
 	absent := Measured("absent", nil, errors.New("no such tool"))
 	absent.LimitPeak(80)
 	var out strings.Builder
-	if err := NewReport([]Row{fast, slow, absent}, 1).Table(&out); err != nil {
+	if err := NewReport([]Row{fast, slow, busy, quick, absent}, 1).Table(&out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"2 ms (2–2)", "≤ 25 ms  met", "5.00 s (5.00–5.00)", "≥ 20×    over budget", "not measured: no such tool"} {
-		if !strings.Contains(out.String(), want) {
+	one := strings.Join(strings.Fields(out.String()), " ")
+	for _, want := range []string{
+		"2.00 ms (2.00–2.00)", "≤ 25 ms met", "5.00 s (5.00–5.00)", "≥ 20× over budget", "not measured: no such tool",
+		"2 % of one 200 MB (200–200) 1 list, 2 watch ≤ 3 % CPU, ≤ 150 MB, no list met, over budget, over budget",
+		"3.00 ms (1.00–20.00) 20.00 ms ≤ 16 ms at p99 over budget",
+	} {
+		if !strings.Contains(one, want) {
 			t.Errorf("the table lacks %q:\n%s", want, out.String())
 		}
 	}

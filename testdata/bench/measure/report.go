@@ -2,11 +2,16 @@ package measure
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"text/tabwriter"
+	"time"
 )
 
 // Report is one run's outcome: nothing in it is comparable with another
@@ -39,9 +44,10 @@ type Row struct {
 	Requests map[string]float64 `json:"requestsPerMinute,omitempty"`
 	Ratio    *Spread            `json:"ratio,omitempty"`
 	RatioOf  string             `json:"ratioOf,omitempty"` // "A / B", by wall time
-	Budget   *Budget            `json:"budget,omitempty"`
-	Also     *Budget            `json:"alsoBudget,omitempty"` // a second one
-	Note     string             `json:"note,omitempty"`       // why there is nothing
+	// P99 is of the wall times, where these are many.
+	P99     *float64 `json:"p99Seconds,omitempty"`
+	Budgets []Budget `json:"budgets,omitempty"`
+	Note    string   `json:"note,omitempty"` // why there is nothing
 }
 
 // Measured makes a row of samples, or of the reason why there are none.
@@ -62,11 +68,29 @@ func Resting(what string, rest Rest, requests map[string]float64, err error) Row
 	return Row{What: what, Runs: 1, Share: &share, Peak: &peak, Requests: requests}
 }
 
-// LimitRest judges a program at rest: percent of one processor, and the peak.
+// Waits makes a row of how long a program's user waited each time.
+func Waits(what string, waits []time.Duration, err error) Row {
+	if err == nil && len(waits) == 0 {
+		err = errors.New("there was none")
+	}
+	if err != nil {
+		return Row{What: what, Note: err.Error()}
+	}
+	samples := make([]Sample, len(waits))
+	for i, wait := range waits {
+		samples[i].Wall = wait
+	}
+	wall, p99 := walls(samples), Percentile(waits, 99).Seconds()
+	return Row{What: what, Runs: len(waits), Wall: &wall, P99: &p99}
+}
+
+// LimitRest judges a program at rest: percent of one processor, and the peak. A
+// list is none of what it may ask for.
 func (r *Row) LimitRest(percent, megabytes float64) {
 	if r.Share != nil {
-		r.Budget = atMost(*r.Share*100, percent, "%g %% CPU")
-		r.Also = atMost(r.Peak.Median/1e6, megabytes, "%g MB")
+		r.atMost(*r.Share*100, percent, "%g %% CPU")
+		r.atMost(r.Peak.Median/1e6, megabytes, "%g MB")
+		r.Budgets = append(r.Budgets, Budget{"no list", r.Requests["list"] == 0})
 	}
 }
 
@@ -76,51 +100,57 @@ type Budget struct {
 	Met   bool   `json:"met"`
 }
 
-// LimitWall, LimitPeak and LimitSize judge what was measured; a row without a
-// measurement gets no verdict.
+// LimitWall, LimitP99, LimitPeak and LimitSize judge what was measured; a row
+// without a measurement gets no verdict.
 func (r *Row) LimitWall(milliseconds float64) {
 	if r.Wall != nil {
-		r.Budget = atMost(r.Wall.Median*1e3, milliseconds, "%g ms")
+		r.atMost(r.Wall.Median*1e3, milliseconds, "%g ms")
+	}
+}
+
+func (r *Row) LimitP99(milliseconds float64) {
+	if r.P99 != nil {
+		r.atMost(*r.P99*1e3, milliseconds, "%g ms at p99")
 	}
 }
 
 func (r *Row) LimitPeak(megabytes float64) {
 	if r.Peak != nil {
-		r.Budget = atMost(r.Peak.Median/1e6, megabytes, "%g MB")
+		r.atMost(r.Peak.Median/1e6, megabytes, "%g MB")
 	}
 }
 
 func (r *Row) LimitSize(megabytes float64) {
 	if r.Size != nil {
-		r.Budget = atMost(float64(*r.Size)/1e6, megabytes, "%g MB")
+		r.atMost(float64(*r.Size)/1e6, megabytes, "%g MB")
 	}
 }
 
 // LimitRatio wants the ratio at or below the limit.
 func (r *Row) LimitRatio(limit float64) {
 	if r.Ratio != nil {
-		r.Budget = atMost(r.Ratio.Median, limit, "%g×")
+		r.atMost(r.Ratio.Median, limit, "%g×")
 	}
 }
 
 // WantRatio wants the ratio at or above the limit.
 func (r *Row) WantRatio(limit float64) {
 	if r.Ratio != nil {
-		r.Budget = &Budget{fmt.Sprintf("≥ %g×", limit), r.Ratio.Median >= limit}
+		r.Budgets = append(r.Budgets, Budget{fmt.Sprintf("≥ %g×", limit), r.Ratio.Median >= limit})
 	}
 }
 
-func atMost(value, limit float64, format string) *Budget {
-	return &Budget{fmt.Sprintf("≤ "+format, limit), value <= limit}
+func (r *Row) atMost(value, limit float64, format string) {
+	r.Budgets = append(r.Budgets, Budget{fmt.Sprintf("≤ "+format, limit), value <= limit})
 }
 
 // Table prints the report for people.
 func (r Report) Table(out io.Writer) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "WHAT\tWALL\tCPU\tPEAK\tRATIO\tOF\tBUDGET\tVERDICT")
+	fmt.Fprintln(t, "WHAT\tWALL\tP99\tCPU\tPEAK\tREQUESTS/MIN\tRATIO\tOF\tBUDGET\tVERDICT")
 	for _, row := range r.Rows {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", row.What, seconds(row.Wall), row.processor(), row.megabytes(),
-			times(row.Ratio), row.RatioOf, row.verdict())
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", row.What, seconds(row.Wall), row.p99(), row.processor(), row.megabytes(),
+			row.requests(), times(row.Ratio), row.RatioOf, row.verdict())
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -141,22 +171,40 @@ func (r Report) WriteJSON(path string) error {
 }
 
 func (r Row) verdict() string {
-	switch {
-	case r.Note != "":
+	if r.Note != "" {
 		return "\tnot measured: " + r.Note
-	case r.Budget == nil:
-		return "\t"
-	case r.Also != nil:
-		return r.Budget.Words + ", " + r.Also.Words + "\t" + r.Budget.verdict() + ", " + r.Also.verdict()
 	}
-	return r.Budget.Words + "\t" + r.Budget.verdict()
+	var words, verdicts []string
+	for _, b := range r.Budgets {
+		words, verdicts = append(words, b.Words), append(verdicts, b.verdict())
+	}
+	return strings.Join(words, ", ") + "\t" + strings.Join(verdicts, ", ")
 }
 
-func (b *Budget) verdict() string {
+func (b Budget) verdict() string {
 	if b.Met {
 		return "met"
 	}
 	return "over budget"
+}
+
+func (r Row) p99() string {
+	if r.P99 == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.2f ms", *r.P99*1e3)
+}
+
+// requests are what it asks while it is at rest.
+func (r Row) requests() string {
+	if r.Share == nil {
+		return ""
+	}
+	var words []string
+	for _, verb := range slices.Sorted(maps.Keys(r.Requests)) {
+		words = append(words, fmt.Sprintf("%.0f %s", r.Requests[verb], verb))
+	}
+	return strings.Join(words, ", ")
 }
 
 // processor is the time, or the share of a program at rest.
@@ -182,6 +230,8 @@ func seconds(s *Spread) string {
 	switch {
 	case s == nil:
 		return ""
+	case s.Median < 0.01:
+		return fmt.Sprintf("%.2f ms (%.2f–%.2f)", s.Median*1e3, s.Min*1e3, s.Max*1e3)
 	case s.Median < 1:
 		return fmt.Sprintf("%.0f ms (%.0f–%.0f)", s.Median*1e3, s.Min*1e3, s.Max*1e3)
 	}

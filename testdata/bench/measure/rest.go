@@ -34,10 +34,18 @@ func (r Rest) Share() float64 { return r.CPU.Seconds() / r.Time.Seconds() }
 // clockTick is USER_HZ, which Linux fixes at 100 for all that it tells in /proc.
 const clockTick = time.Second / 100
 
+// Watching says how to look at a program on a screen.
+type Watching struct {
+	Settle, For time.Duration
+	// Before is called when the watching begins, and After when it is over: then
+	// what is written are keys. Both may be nil.
+	Before func()
+	After  func(keys io.Writer) error
+}
+
 // AtRest starts the command on a screen of 140 columns and 40 lines, lets it
-// settle, and watches it for a while. before is called when the watching begins,
-// and may be nil.
-func (c Command) AtRest(ctx context.Context, settle, watched time.Duration, before func()) (Rest, error) {
+// settle, and watches it for a while. It has ended when AtRest returns.
+func (c Command) AtRest(ctx context.Context, w Watching) (Rest, error) {
 	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
 	cmd.Dir = c.Dir
 	cmd.Env = append(os.Environ(), append([]string{"TERM=xterm-256color"}, c.Env...)...)
@@ -51,14 +59,14 @@ func (c Command) AtRest(ctx context.Context, settle, watched time.Duration, befo
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	defer func() { _ = cmd.Process.Kill() }()
-	if err := during(ctx, settle, ended, shown); err != nil {
+	if err := during(ctx, w.Settle, ended, shown); err != nil {
 		return Rest{}, fmt.Errorf("%s: %w", c.what(), err)
 	}
-	if before != nil {
-		before()
+	if w.Before != nil {
+		w.Before()
 	}
 	start, from, drawn := time.Now(), usage(cmd.Process.Pid), shown.bytes()
-	if err := during(ctx, watched, ended, shown); err != nil {
+	if err := during(ctx, w.For, ended, shown); err != nil {
 		return Rest{}, fmt.Errorf("%s: %w", c.what(), err)
 	}
 	to := usage(cmd.Process.Pid)
@@ -66,6 +74,11 @@ func (c Command) AtRest(ctx context.Context, settle, watched time.Duration, befo
 		return Rest{}, errors.Join(from.err, to.err)
 	}
 	rest := Rest{time.Since(start), to.cpu - from.cpu, to.peak, shown.bytes() - drawn}
+	if w.After != nil {
+		if err := w.After(screen); err != nil {
+			return Rest{}, fmt.Errorf("%s: %w", c.what(), err)
+		}
+	}
 	_ = cmd.Process.Signal(syscall.SIGTERM) // Kill follows for whatever does not listen
 	select {
 	case <-ended:

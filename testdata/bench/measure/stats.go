@@ -3,6 +3,7 @@ package measure
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // Spread is a median and what lies around it.
@@ -22,6 +23,13 @@ func SpreadOf(values []float64) Spread {
 		median = (sorted[middle-1] + median) / 2
 	}
 	return Spread{median, sorted[0], sorted[len(sorted)-1]}
+}
+
+// Percentile is the smallest value that p per cent of all do not exceed. It needs
+// at least one.
+func Percentile(values []time.Duration, p int) time.Duration {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[max(0, (len(sorted)*p+99)/100-1)]
 }
 
 // Ratios divides pair by pair: on a noisy machine the two of a pair see the
