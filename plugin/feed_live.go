@@ -22,7 +22,7 @@ const (
 	// defaultInterval is how often numbers are collected.
 	defaultInterval = 5 * time.Second
 	// gcPercent trades time for memory: a screen stays for hours, and does little.
-	gcPercent = 50
+	gcPercent = 40
 	// startAgain is the pause after a start that failed.
 	startAgain = 2 * time.Second
 )

@@ -23,7 +23,7 @@ const (
 	// podsPerSecond bounds how many pods a Prometheus is asked about: of thousands
 	// the answers are megabytes, and with the judgement half a second's work. It
 	// scrapes them every 15 to 60 s, so that fewer questions lose little.
-	podsPerSecond = 80
+	podsPerSecond = 60
 	// keepNumbers is how long the numbers of a source that does not answer are
 	// shown, with their age.
 	keepNumbers = 5 * time.Minute

@@ -109,8 +109,8 @@ func TestFeedAsksLargeFleetsMoreRarely(t *testing.T) {
 	if got := f.slowest(fleet(200)); got >= defaultInterval {
 		t.Errorf("200 pods by Prometheus: %v", got)
 	}
-	if got := f.slowest(fleet(2400)); got != 30*time.Second {
-		t.Errorf("2 400 pods by Prometheus: %v", got)
+	if got := f.slowest(fleet(1800)); got != 30*time.Second {
+		t.Errorf("1 800 pods by Prometheus: %v", got)
 	}
 	f.numbers.prometheus = nil
 	if got := f.slowest(fleet(200)); got != 10*time.Second {

@@ -90,7 +90,7 @@ func (p *Prometheus) ask(ctx context.Context, endpoint string, query url.Values,
 		return nil, fmt.Errorf("answers %d", code)
 	case err != nil:
 		return nil, fmt.Errorf("no Prometheus answers there: %s", strings.TrimPrefix(firstLine(err.Error()), "jsontext: "))
-	case said.status == "error":
+	case said.status == "error" || refuses && said.status != "success":
 		return nil, errors.New(firstLine(cmp.Or(said.failure, fmt.Sprintf("answers %d", code))))
 	case refuses:
 		return nil, errors.New("no Prometheus answers there: it refuses, and calls that a success")

@@ -110,6 +110,14 @@ func TestPrometheusFailures(t *testing.T) {
 			w.WriteHeader(400)
 			fmt.Fprint(w, `{"status":"error","errorType":"bad_data","error":"parse error"}`)
 		}, "parse error"},
+		"a refusal without a word": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(422)
+			fmt.Fprint(w, `{}`)
+		}, "answers 422"},
+		"a refusal of nobody's": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(400)
+			fmt.Fprint(w, `Client sent an HTTP request to an HTTPS server.`)
+		}, "answers 400"},
 		"partial": {func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, `{"status":"success","warnings":["store-2 is down"],"data":{"resultType":"vector","result":[]}}`)
 		}, "a partial answer: store-2 is down"},
