@@ -12,7 +12,7 @@
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     = mvdan.cc/gofumpt@v0.12.0
-MODULES     = . testdata/cluster testdata/bench testdata/mutate
+MODULES     = . testdata/cluster testdata/cluster/double testdata/bench testdata/mutate
 BUILD       = CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
 
 .PHONY: build dcgm unit test proofs lint golden rule mutate bench cluster cluster-down

@@ -103,11 +103,14 @@ func cmdSilent(ts *testscript.TestScript, args []string) {
 
 // proofReport is the part of doctor's report that a proof reads.
 type proofReport struct {
-	Workloads []struct{} `json:"workloads"`
-	Findings  []struct {
-		Message string `json:"message"`
-	} `json:"findings"`
-	Skipped []proofSkip `json:"skipped"`
+	Workloads []struct{}     `json:"workloads"`
+	Findings  []proofFinding `json:"findings"`
+	Skipped   []proofSkip    `json:"skipped"`
+}
+
+type proofFinding struct {
+	Message  string                     `json:"message"`
+	Workload struct{ Namespace string } `json:"workload"`
 }
 
 type proofSkip struct {
@@ -116,9 +119,16 @@ type proofSkip struct {
 
 func (p *prover) doctor(ts *testscript.TestScript) (proofReport, string) {
 	var report proofReport
-	out, problems := p.command(ts, []string{"kubectl", "infscale", "doctor", "-o", "json", "--checks", p.check, "--show", "info", "--fail-on", "never"})
+	args := []string{"kubectl", "infscale", "doctor", "-o", "json", "--checks", p.check, "--show", "info", "--fail-on", "never"}
+	if p.settings.AllNamespaces {
+		args = append(args, "-A")
+	}
+	out, problems := p.command(ts, args)
 	if err := json.Unmarshal([]byte(out), &report); err != nil {
 		return report, out + problems
+	}
+	if p.settings.AllNamespaces {
+		report.Findings = slices.DeleteFunc(report.Findings, func(f proofFinding) bool { return f.Workload.Namespace != p.namespace })
 	}
 	return report, out + problems
 }

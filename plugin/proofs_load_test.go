@@ -153,6 +153,7 @@ func cmdHold(ts *testscript.TestScript, args []string) {
 	h.held = append(h.held, one)
 	h.mu.Unlock()
 	h.put(proverOf(ts).bed.Context(), one)
+	proverOf(ts).renew(ts)
 }
 
 func parseHold(ts *testscript.TestScript, args []string) (heldNumbers, error) {

@@ -22,6 +22,7 @@ const proofPatience = 3 * time.Minute
 // prover is one proof that runs.
 type prover struct {
 	bed       *situations
+	settings  proofSettings
 	check     string
 	namespace string
 	seen      proofRun
@@ -37,7 +38,7 @@ func proverOf(ts *testscript.TestScript) *prover { return ts.Value(proverKey{}).
 
 // proofEnvironment gives a proof a namespace of its own, which is called as its
 // check.
-func proofEnvironment(env *testscript.Env, bed *situations) error {
+func proofEnvironment(env *testscript.Env, bed *situations, settings map[string]proofSettings) error {
 	if err := scriptEnvironment(env); err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func proofEnvironment(env *testscript.Env, bed *situations) error {
 	env.Setenv("KUBECACHEDIR", filepath.Join(env.WorkDir, "kubecache"))
 	env.Setenv(bedVariable, os.Getenv(bedVariable))
 	env.Setenv("NS", check)
-	p := &prover{bed: bed, check: check, namespace: check, holder: newHolder(bed.api, check), began: time.Now()}
+	p := &prover{bed: bed, settings: settings[check], check: check, namespace: check, holder: newHolder(bed.api, check), began: time.Now()}
 	if err := p.seen.versions(bed); err != nil {
 		return err
 	}

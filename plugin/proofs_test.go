@@ -50,6 +50,8 @@ type proofSettings struct {
 	Bed string `yaml:"bed"`
 	// Alone gives it a bed of its own, since it breaks what all share.
 	Alone bool `yaml:"alone"`
+	// AllNamespaces lets doctor look at all of them, where the check needs to.
+	AllNamespaces bool `yaml:"allNamespaces"`
 	// Kubernetes are the minor versions it runs on; the newest unless set.
 	Kubernetes []string `yaml:"kubernetes"`
 }
@@ -263,10 +265,14 @@ func proveOnBed(t *testing.T, checks []string) {
 		bed.apply(fmt.Sprintf(gpuNode, i+2))
 	}
 	var files []string
-	for _, check := range checks {
-		files = append(files, filepath.Join(proofsDir, check+".txtar"))
+	settings := map[string]proofSettings{}
+	for _, p := range readProofs(t) {
+		if slices.Contains(checks, p.check) {
+			settings[p.check] = p.proofSettings
+			files = append(files, filepath.Join(proofsDir, p.check+".txtar"))
+		}
 	}
-	testscript.Run(t, testscript.Params{Files: files, Setup: func(env *testscript.Env) error { return proofEnvironment(env, bed) }, Cmds: proofCommands()})
+	testscript.Run(t, testscript.Params{Files: files, Setup: func(env *testscript.Env) error { return proofEnvironment(env, bed, settings) }, Cmds: proofCommands()})
 }
 
 // moreNodes are so many that the proofs of one bed find GPUs beside each other.

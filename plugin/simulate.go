@@ -225,10 +225,7 @@ func readScenario(path string) (*sim.Scenario, error) {
 
 // whatIf runs the scenario on the objects as they are, and with the changes.
 func whatIf(ctx context.Context, s *sim.Scenario, frame checks.Frame, w *inventory.Workload, only selection, changes []sim.Change) (*simulateReport, error) {
-	var objects []*inventory.Object
-	for _, kind := range inventory.Kinds() {
-		objects = append(objects, frame.Objects.List(kind)...)
-	}
+	objects := allObjects(frame.Objects)
 	report := &simulateReport{Version: 1, Workload: w.Ref(), Scenario: s.Name, engine: w.EngineName() + " " + w.Version.String(), assumed: s.Assumed(w.Ref())}
 	asItIs, err := sim.Simulate(ctx, s, objects, w.Ref())
 	if err != nil {
@@ -257,6 +254,15 @@ func whatIf(ctx context.Context, s *sim.Scenario, frame checks.Frame, w *invento
 	}
 	report.add("changed", changes, other)
 	return report, nil
+}
+
+// allObjects are those of every kind.
+func allObjects(s *inventory.Snapshot) []*inventory.Object {
+	var all []*inventory.Object
+	for _, kind := range inventory.Kinds() {
+		all = append(all, s.List(kind)...)
+	}
+	return all
 }
 
 // scalerToChange is the autoscaler that was named, or the only one.

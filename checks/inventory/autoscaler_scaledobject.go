@@ -1,6 +1,9 @@
 package inventory
 
-import autoscalingv2 "k8s.io/api/autoscaling/v2"
+import (
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // ScaledObjectContent is keda.sh/v1alpha1 ScaledObject: the fields that
 // decide on replicas (https://keda.sh/docs/latest/reference/scaledobject-spec/).
@@ -27,6 +30,8 @@ type ScaledObjectContent struct {
 			Message string `json:"message,omitempty"`
 		} `json:"conditions,omitempty"`
 		PausedReplicaCount *int32 `json:"pausedReplicaCount,omitempty"`
+		// LastActiveTime is when a trigger was active last.
+		LastActiveTime *metav1.Time `json:"lastActiveTime,omitempty"`
 	} `json:"status"`
 }
 

@@ -96,6 +96,12 @@ func (p *Pool) takes(f *fleet) bool {
 	return f.perPod() <= int64(p.GPUs)
 }
 
+// takes says whether the node's selectors and taints let the fleet's pods in; a
+// simulated node has no taint but that of its GPUs.
+func (n *node) takes(f *fleet) bool {
+	return n.pool.takes(f) && (n.object == nil || f.open[n.name])
+}
+
 // perPod is the number of GPUs of one pod.
 func (f *fleet) perPod() int64 {
 	var all int64
@@ -111,7 +117,7 @@ func (c *capacity) fits(f *fleet) *node {
 	var best *node
 	need := f.perPod()
 	for _, n := range c.nodes {
-		if n.free >= need && n.pool.takes(f) && (best == nil || n.free < best.free) {
+		if n.free >= need && n.takes(f) && (best == nil || n.free < best.free) {
 			best = n
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
+	stale "github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
@@ -87,8 +88,12 @@ func (q memoryQuerier) of(p *pod, e *export, matchers []*labels.Matcher) []stora
 		var samples []chunks.Sample
 		add := func(at *sample) {
 			t := at.at.UnixMilli()
-			if !at.at.IsZero() && t >= q.from && t <= q.to && e.shows(p, at.at) {
+			switch {
+			case at.at.IsZero() || t < q.from || t > q.to:
+			case e.shows(p, at):
 				samples = append(samples, moment{t, s.value(at)})
+			case len(samples) > 0: // it has vanished, which Prometheus marks
+				samples = append(samples, moment{t, math.Float64frombits(stale.StaleNaN)})
 			}
 		}
 		for i := range p.past {

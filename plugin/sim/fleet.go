@@ -27,6 +27,7 @@ type fleet struct {
 	exporting map[string]bool
 	tells     map[quantity]bool // what the engine itself exports
 	scraped   bool
+	open      map[string]bool // the nodes of another source that take its pods
 
 	spec    int32 // replicas wanted
 	pods    []*pod
@@ -67,6 +68,10 @@ func (f *fleet) read(s *inventory.Snapshot, view *inventory.Workload) {
 		f.image = view.Container.Image
 	}
 	f.scraped = scraped(s, view)
+	f.open = map[string]bool{}
+	for _, n := range s.NodesFor(view) {
+		f.open[n.Name] = true
+	}
 }
 
 // scraped says whether a Prometheus gets the workload's metrics: one that is

@@ -103,7 +103,7 @@ func (s *scaler) conditions() []autoscalingv2.HorizontalPodAutoscalerCondition {
 	switch {
 	case s.synced.IsZero():
 		return nil
-	case s.moment.Spec == 0:
+	case s.memory.rests(s.moment.Spec):
 		return []autoscalingv2.HorizontalPodAutoscalerCondition{
 			build(autoscalingv2.AbleToScale, true, "SucceededGetScale", "the HPA controller was able to get the target's current scale"),
 			build(autoscalingv2.ScalingActive, false, "ScalingDisabled", "scaling is disabled since the replica count of the target is zero"),

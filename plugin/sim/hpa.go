@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -16,6 +17,7 @@ type HPA struct {
 
 	recommendations []timed // before stabilisation
 	changes         []timed // what was carried out; below zero for fewer
+	zero            bool    // it took the last replica itself: the condition ScaledToZero
 }
 
 type timed struct {
@@ -94,14 +96,14 @@ type Decision struct {
 func (h *HPA) Sync(m Moment) Decision {
 	d := Decision{From: m.Spec, To: m.Spec, By: -1}
 	switch {
-	case m.Spec == 0:
+	case h.rests(m.Spec):
 		d.Failed = "the target has no replicas: scaling is disabled"
 		return d
 	case m.Spec > h.of.Max:
 		d.To, d.Bounds, d.Limit = h.of.Max, true, TooManyReplicas
 		h.remember(m, d)
 		return d
-	case m.Spec < h.of.Min:
+	case m.Spec > 0 && m.Spec < h.of.Min:
 		d.To, d.Bounds, d.Limit = h.of.Min, true, TooFewReplicas
 		h.remember(m, d)
 		return d
@@ -114,6 +116,25 @@ func (h *HPA) Sync(m Moment) Decision {
 	h.limit(m, &d)
 	h.remember(m, d)
 	return d
+}
+
+// rests says whether nothing is computed: without replicas the controller leaves
+// its target alone, unless it took the last one itself (HPAScaleToZero, with a
+// metric that is there without pods).
+func (h *HPA) rests(replicas int32) bool {
+	return replicas == 0 && (!h.zero || h.of.Min == 0 && !h.outside())
+}
+
+// outside says whether a metric does not depend on pods.
+func (h *HPA) outside() bool {
+	return slices.ContainsFunc(h.of.Metrics, func(m inventory.ScalingMetric) bool {
+		return m.Source == inventory.SourceObject || m.Source == inventory.SourceExternal
+	})
+}
+
+// outOfBounds says whether the count is put back without a look at any metric.
+func (h *HPA) outOfBounds(replicas int32) bool {
+	return replicas > h.of.Max || replicas > 0 && replicas < h.of.Min
 }
 
 // propose takes the largest proposal. One metric that fails blocks scaling down,
@@ -232,6 +253,7 @@ func (h *HPA) remember(m Moment, d Decision) {
 		h.recommendations = append(recent(h.recommendations, m.Now), timed{m.Now, d.Asked})
 	}
 	if d.To != d.From {
+		h.zero = d.To == 0 && h.of.Min == 0 && h.outside()
 		h.changes = append(recent(h.changes, m.Now), timed{m.Now, d.To - d.From})
 	}
 }

@@ -137,6 +137,8 @@ func TestSyncs(t *testing.T) {
 		{"to the minimum", "{scaleDown: {stabilizationWindowSeconds: 0}}", 3, 100, 10, repeat(0, 2), "[3 3]"},
 		{"above the maximum", "", 1, 4, 9, repeat(500, 1), "[4]"},
 		{"below the minimum", "", 3, 9, 1, repeat(0, 1), "[3]"},
+		{"an HPA's own zero, and back", "{scaleDown: {stabilizationWindowSeconds: 0}}", 0, 9, 2, []int64{0, 0, 12, 12}, "[0 0 3 3]"},
+		{"a zero that is not its own", "", 0, 9, 0, repeat(500, 2), "[0 0]"},
 		{"at zero nothing is decided", "", 1, 9, 0, repeat(500, 1), "[0]"},
 	} {
 		h := NewHPA(autoscaler(t, c.min, c.max, external, c.behavior), noon, c.from)

@@ -117,7 +117,7 @@ func (w *World) page(namespace, name string) reply {
 		for _, p := range f.pods {
 			switch {
 			case f.ref.Namespace != namespace || p.name != name:
-			case p.serves(w.now):
+			case p.answers(w.now):
 				return found(pageType, f.page(p, w.now))
 			default:
 				return refuse(http.StatusServiceUnavailable, fmt.Sprintf("error trying to reach service: dial tcp %s:8000: connect: connection refused", p.ip))
@@ -133,7 +133,7 @@ func (f *fleet) page(p *pod, now time.Time) []byte {
 	var b bytes.Buffer
 	for i := range f.exports {
 		e := &f.exports[i]
-		if e.hardware || e.own {
+		if e.hardware || e.own || !copied.seen.has(e.of) {
 			continue
 		}
 		kind := "gauge"
@@ -197,7 +197,7 @@ func (w *World) targets() []any {
 				continue
 			}
 			health, failure := "up", ""
-			if !p.serves(p.seen.at) {
+			if !p.answers(p.seen.at) {
 				health, failure = "down", fmt.Sprintf("Get \"http://%s:8000/metrics\": connect: connection refused", p.ip)
 			}
 			all = append(all, map[string]any{

@@ -24,7 +24,13 @@ type keda struct {
 	fallen     bool    // a fallback answers for a trigger
 }
 
-func newKEDA(now time.Time) *keda { return &keda{due: now, since: now} }
+func newKEDA(now time.Time, of *inventory.ScaledObjectContent) *keda {
+	k := &keda{due: now, since: now}
+	if last := of.Status.LastActiveTime; last != nil && !last.After(now) {
+		k.lastActive = last.Time
+	}
+	return k
+}
 
 // KEDA's defaults, in seconds (scaledobject_types.go).
 const (
@@ -48,8 +54,27 @@ func (w *World) polls(time.Duration) {
 		s.keda.due = w.now.Add(max(w.tick, seconds(s.owner.KEDA.Spec.PollingInterval, defaultPolling)))
 		if !s.paused() {
 			w.poll(s)
+		} else if count, ok := pausedReplicas(s.owner); ok && count != s.fleet.spec {
+			w.rescale(s.fleet, count)
 		}
 	}
+}
+
+// annotated are the directions that KEDA's annotations close, and whether one
+// keeps the target active.
+func annotated(a *inventory.Autoscaler) (up, down, forced bool) {
+	for _, h := range a.Holds() {
+		if h.Path[0] == "metadata" {
+			up, down, forced = up || h.Up, down || h.Down, forced || h.Zero
+		}
+	}
+	return up, down, forced
+}
+
+// pausedReplicas is the count that a paused target is brought to.
+func pausedReplicas(a *inventory.Autoscaler) (int32, bool) {
+	count, err := strconv.ParseInt(a.Object.Meta.Annotations["autoscaling.keda.sh/paused-replicas"], 10, 32)
+	return int32(count), err == nil && count >= 0
 }
 
 // poll asks whether any trigger is active, and does what follows from it.
@@ -60,9 +85,13 @@ func (w *World) poll(s *scaler) {
 		active, failed := w.activity(s, i)
 		k.active, k.failing = k.active || active, k.failing || failed
 	}
+	k.active = k.active || s.forced
 	current, floor, idle := s.fleet.spec, s.owner.Min, spec.IdleReplicaCount
 	switch {
 	case k.active && (idle != nil && current < floor || current == 0):
+		if s.up {
+			return
+		}
 		w.rescale(s.fleet, max(floor, 1))
 		k.lastActive = w.now
 	case k.active && !k.failing:
@@ -80,6 +109,9 @@ func (w *World) poll(s *scaler) {
 // deactivate goes to zero, or to the idle count, once the cooldown is over.
 func (w *World) deactivate(s *scaler) {
 	k, spec := s.keda, &s.owner.KEDA.Spec
+	if s.down {
+		return
+	}
 	over := !k.lastActive.IsZero() && k.lastActive.Add(seconds(spec.CooldownPeriod, defaultCooldown)).Before(w.now) ||
 		k.lastActive.IsZero() && k.since.Add(seconds(spec.InitialCooldownPeriod, 0)).Before(w.now)
 	if !over {

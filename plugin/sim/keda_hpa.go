@@ -17,7 +17,7 @@ func generatedHPA(a *inventory.Autoscaler) *autoscalingv2.HorizontalPodAutoscale
 	hpa := &autoscalingv2.HorizontalPodAutoscaler{}
 	hpa.Name, hpa.Namespace = a.HPAName(), a.Object.Namespace
 	hpa.Spec = autoscalingv2.HorizontalPodAutoscalerSpec{
-		MinReplicas: &floor, MaxReplicas: a.Max, Behavior: a.Behavior,
+		MinReplicas: &floor, MaxReplicas: a.Max, Behavior: generatedBehavior(a),
 		ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: a.Target.Kind, Name: a.Target.Name},
 	}
 	if a.TargetAPIVersion != "" {
@@ -27,6 +27,33 @@ func generatedHPA(a *inventory.Autoscaler) *autoscalingv2.HorizontalPodAutoscale
 		hpa.Spec.Metrics = append(hpa.Spec.Metrics, generatedMetric(a, i, m))
 	}
 	return hpa
+}
+
+// generatedBehavior is the behavior that is written, without the directions that
+// annotations close (paused-scale-in and paused-scale-out).
+func generatedBehavior(a *inventory.Autoscaler) *autoscalingv2.HorizontalPodAutoscalerBehavior {
+	up, down, _ := annotated(a)
+	if !up && !down {
+		return a.Behavior
+	}
+	behavior := &autoscalingv2.HorizontalPodAutoscalerBehavior{}
+	if a.Behavior != nil {
+		behavior = a.Behavior.DeepCopy()
+	}
+	closed := func(rules *autoscalingv2.HPAScalingRules) *autoscalingv2.HPAScalingRules {
+		if rules == nil {
+			rules = &autoscalingv2.HPAScalingRules{}
+		}
+		rules.SelectPolicy = pointer(autoscalingv2.DisabledPolicySelect)
+		return rules
+	}
+	if up {
+		behavior.ScaleUp = closed(behavior.ScaleUp)
+	}
+	if down {
+		behavior.ScaleDown = closed(behavior.ScaleDown)
+	}
+	return behavior
 }
 
 func generatedMetric(a *inventory.Autoscaler, i int, m inventory.ScalingMetric) autoscalingv2.MetricSpec {

@@ -61,7 +61,7 @@ func (r kedaRun) simulate(t *testing.T) []int32 {
 ---
 {apiVersion: keda.sh/v1alpha1, kind: ScaledObject, metadata: {name: s, namespace: a}, spec: {scaleTargetRef: {name: d}, %s, triggers: [%s]}}
 `, r.Start, r.Spec, strings.Join(triggers, ", "))
-	w, err := newWorld(&Scenario{}, tick, objectsOf(t, stack))
+	w, err := newWorld(&Scenario{}, tick, false, objectsOf(t, stack))
 	if err != nil {
 		t.Fatal(err)
 	}

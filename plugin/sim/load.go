@@ -83,6 +83,11 @@ func (l *Load) validate() error {
 	return nil
 }
 
+// empty says whether nothing ever arrives.
+func (l *Load) empty() bool {
+	return l.Constant == 0 && l.Diurnal == nil && len(l.Bursts) == 0 && l.Series == nil && l.Trace == ""
+}
+
 func (l *Load) speed() float64 {
 	if l.Speed == 0 {
 		return 1

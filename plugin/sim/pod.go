@@ -15,6 +15,7 @@ type pod struct {
 	replica
 	name, uid, ip string
 	revision      string // the pod template's hash
+	ordinal       int    // of a StatefulSet's
 	series        labels.Labels
 
 	node                 *node
@@ -26,6 +27,10 @@ type pod struct {
 	killed, firstStarted time.Time // the last kill by a startup probe, and the start before it
 	restarts             int32
 	leaving, gone        time.Time
+
+	holds   bool                 // its numbers are held, and there as soon as its container runs
+	numbers map[quantity]float64 // that are held
+	only    bool                 // nothing else of the engine's is on its page
 
 	seen sample   // at the last scrape
 	past []sample // earlier ones, oldest first
@@ -40,8 +45,17 @@ func (p *pod) isRunning(now time.Time) bool { return has(p.started, now) }
 // serves says whether the engine answers: it does so until it is gone.
 func (p *pod) serves(now time.Time) bool { return has(p.ready, now) }
 
+// answers says whether its /metrics does.
+func (p *pod) answers(now time.Time) bool {
+	if p.holds {
+		return p.isRunning(now)
+	}
+	return p.serves(now)
+}
+
 func (p *pod) controllerView(now time.Time) Pod {
-	return Pod{Name: p.name, Running: p.isRunning(now), Ready: p.isReady(now), Leaving: !p.leaving.IsZero()}
+	running := p.isRunning(now) || p.restarts > 0 // one that waits for its restart is of the phase Running
+	return Pod{Name: p.name, Running: running, Ready: p.isReady(now), Leaving: !p.leaving.IsZero()}
 }
 
 // Times that do not depend on the model.

@@ -122,7 +122,7 @@ func TestRequestsAreConserved(t *testing.T) {
 	for seed := range uint64(20) {
 		s := Working(vllm, 8)
 		s.Seed, s.WarmUp, s.Workloads[0].GiveUpAfter = seed, 0, Duration(time.Duration(seed%3)*20*time.Second)
-		w, err := newWorld(s, longTick, objectsOf(t, stack))
+		w, err := newWorld(s, longTick, true, objectsOf(t, stack))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -101,14 +101,18 @@ func (h *HPA) perReplica(p *Proposal, value, target int64, m Moment) {
 	p.Replicas = ceil(float64(value) / float64(target))
 }
 
-// byReady is a Value target: the ratio times the ready pods.
+// byReady is a Value target: the ratio times the ready pods, and the ratio alone
+// where there are no replicas.
 func (h *HPA) byReady(p *Proposal, value, target int64, m Moment) {
 	p.Value, p.Ratio = float64(value)/milli, float64(value)/float64(target)
-	if p.Within = h.within(p.Ratio); p.Within {
+	if p.Within = m.Spec > 0 && h.within(p.Ratio); p.Within {
 		p.Replicas = m.Spec
 		return
 	}
 	p.Replicas = ceil(p.Ratio * float64(p.Ready))
+	if m.Spec == 0 {
+		p.Replicas = ceil(p.Ratio)
+	}
 }
 
 // perPod is a Pods metric: the mean over the pods that run and have a sample. On

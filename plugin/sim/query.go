@@ -210,6 +210,9 @@ func (m *matched) aggregate(w *World, op parser.ItemType) (value float64, ok boo
 				continue
 			}
 			for _, q := range m.of(f, p) {
+				if !p.seen.has(q) {
+					continue
+				}
 				one := p.seen.values[q]
 				switch {
 				case count == 0:
@@ -246,7 +249,7 @@ func (w *World) shows(name string, p *pod) bool {
 			return p.isRunning(p.seen.at)
 		}
 	}
-	return p.serves(p.seen.at)
+	return p.answers(p.seen.at)
 }
 
 // gpuNames are there before the engine answers.

@@ -19,15 +19,45 @@ func (w *World) create(f *fleet) *pod {
 	suffix := safeName(w.chance.Uint64(), 5)
 	p := &pod{
 		name: fmt.Sprintf("%s-%s-%s", f.ref.Name, f.revision, suffix), revision: f.revision, created: w.now,
-		ip: fmt.Sprintf("10.244.%d.%d", w.serial/250, w.serial%250+2),
+		holds: len(f.traffic.Numbers) > 0,
+		ip:    fmt.Sprintf("10.244.%d.%d", w.serial/250, w.serial%250+2),
 	}
 	if f.view.Object.Type == inventory.StatefulSet {
-		p.name = fmt.Sprintf("%s-%d", f.ref.Name, len(f.pods))
+		p.ordinal = f.freeOrdinal()
+		p.name = fmt.Sprintf("%s-%d", f.ref.Name, p.ordinal)
 	}
 	p.uid = uid(fmt.Sprintf("%s/%s/%d", f.ref, p.name, w.serial))
 	p.series = f.identity(p)
 	f.pods = append(f.pods, p)
 	return p
+}
+
+// freeOrdinal is the lowest number that no pod of a StatefulSet has.
+func (f *fleet) freeOrdinal() int {
+	n := 0
+	for slices.ContainsFunc(f.pods, func(p *pod) bool { return p.ordinal == n }) {
+		n++
+	}
+	return n
+}
+
+// ordered says whether pods come and go one by one.
+func (f *fleet) ordered() bool {
+	set := inventory.As[appsv1.StatefulSet](f.view.Object)
+	return set != nil && set.Spec.PodManagementPolicy != appsv1.ParallelPodManagement
+}
+
+// oneByOne is what a StatefulSet does of a step: one pod, and none before all
+// others are Ready and nothing leaves any more.
+func (f *fleet) oneByOne(missing, surplus int, now time.Time) (create, remove int) {
+	var last *pod
+	if surplus > 0 {
+		last = f.victims(now)[0]
+	}
+	if slices.ContainsFunc(f.pods, func(p *pod) bool { return p != last && !p.isReady(now) }) {
+		return 0, 0
+	}
+	return min(missing, 1), min(surplus, 1)
 }
 
 // remove lets a pod finish what it runs, for its grace period at most. What
@@ -59,13 +89,15 @@ func (w *World) rollouts(time.Duration) {
 			w.replace(f, current, old, ready)
 			continue
 		}
-		for ; current < int(f.spec); current++ {
+		missing, surplus := max(0, int(f.spec)-current), max(0, current-int(f.spec))
+		if f.ordered() {
+			missing, surplus = f.oneByOne(missing, surplus, w.now)
+		}
+		for range missing {
 			w.create(f)
 		}
-		if surplus := current - int(f.spec); surplus > 0 {
-			for _, p := range f.victims(w.now)[:surplus] {
-				f.remove(p, w.now)
-			}
+		for _, p := range f.victims(w.now)[:surplus] {
+			f.remove(p, w.now)
 		}
 	}
 }
@@ -105,7 +137,8 @@ func (f *fleet) count(now time.Time) (current, old, ready int) {
 }
 
 // victims are the live pods in the order in which a ReplicaSet gives them up:
-// without a node, not started, not Ready, then the youngest.
+// without a node, not started, not Ready, then the youngest. A StatefulSet gives
+// up the one of the highest ordinal.
 func (f *fleet) victims(now time.Time) []*pod {
 	var all []*pod
 	for _, p := range f.pods {
@@ -123,6 +156,10 @@ func (f *fleet) victims(now time.Time) []*pod {
 			return 2
 		}
 		return 3
+	}
+	if f.view.Object.Type == inventory.StatefulSet {
+		slices.SortFunc(all, func(a, b *pod) int { return cmp.Compare(b.ordinal, a.ordinal) })
+		return all
 	}
 	slices.SortStableFunc(all, func(a, b *pod) int {
 		return cmp.Or(cmp.Compare(stage(a), stage(b)), b.created.Compare(a.created))

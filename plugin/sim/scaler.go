@@ -24,6 +24,10 @@ type scaler struct {
 	keda   *keda // nil for a plain HPA
 	fleet  *fleet
 	asks   []origin // in the order of the HPA's metrics
+	// selected are the fleets whose pods the target's selector matches, and rivals
+	// the scalers whose targets' selectors match one of those pods as well.
+	selected []*fleet
+	rivals   []*scaler
 
 	due      time.Time // of the next sync
 	decision Decision
@@ -33,6 +37,9 @@ type scaler struct {
 	changed  time.Time // what its conditions say
 	version  string    // of the object it was made from
 	held     bool      // paused by an annotation
+	// up and down are the directions that annotations close, and forced says that
+	// one keeps the target active.
+	up, down, forced bool
 }
 
 // origin is where one metric's number comes from.
@@ -70,11 +77,33 @@ func (w *World) rereadScalers() {
 			w.remake(s, a)
 		}
 		s.fleet, s.owner, s.held = f, a, a.PausedByAnnotation()
+		s.up, s.down, s.forced = annotated(a)
 		w.scalers = append(w.scalers, s)
 	}
 	for _, s := range w.scalers {
+		s.selected = w.selectedBy(s.fleet)
 		w.reask(s)
 	}
+	for _, s := range w.scalers {
+		s.rivals = nil
+		for _, other := range w.scalers {
+			shared := func(f *fleet) bool { return slices.Contains(other.selected, f) }
+			if other != s && slices.ContainsFunc(s.selected, shared) {
+				s.rivals = append(s.rivals, other)
+			}
+		}
+	}
+}
+
+// selectedBy are the fleets whose pods a fleet's selector matches, its own first.
+func (w *World) selectedBy(f *fleet) []*fleet {
+	all := []*fleet{f}
+	for _, other := range w.fleets {
+		if other != f && other.ref.Namespace == f.ref.Namespace && inventory.Selects(f.view.Selector, other.view.PodLabels()) {
+			all = append(all, other)
+		}
+	}
+	return all
 }
 
 // remake reads the object anew.
@@ -83,7 +112,7 @@ func (w *World) remake(s *scaler, a *inventory.Autoscaler) {
 	if a.KEDA != nil {
 		s.hpa = generatedHPA(a)
 		if s.keda == nil {
-			s.keda = newKEDA(w.now)
+			s.keda = newKEDA(w.now, a.KEDA)
 		}
 	}
 	meta := inventory.Meta{Name: s.hpa.Name, Namespace: a.Object.Namespace}
@@ -180,7 +209,7 @@ func (w *World) reading(s *scaler, i int) Reading {
 	case s.keda != nil:
 		return w.external(s, i)
 	case ask.perPod != nil:
-		return w.perPod(ask.perPod, s.fleet)
+		return w.perPod(ask.perPod, s.selected)
 	}
 	value, count, err := ask.expr.one(w)
 	switch {
@@ -192,14 +221,19 @@ func (w *World) reading(s *scaler, i int) Reading {
 	return Reading{Value: int64(math.Ceil(value * milli))}
 }
 
-func (w *World) perPod(m *matched, f *fleet) Reading {
+func (w *World) perPod(m *matched, selected []*fleet) Reading {
 	r := Reading{PerPod: map[string]int64{}}
-	for _, p := range f.pods {
-		if !f.scraped || !w.shows(m.name, p) {
-			continue
-		}
-		for _, q := range m.of(f, p) {
-			r.PerPod[p.name] += int64(p.seen.values[q] * milli)
+	for _, f := range selected {
+		for _, p := range f.pods {
+			if !f.scraped || !w.shows(m.name, p) {
+				continue
+			}
+			for _, q := range m.of(f, p) {
+				if !p.seen.has(q) {
+					continue
+				}
+				r.PerPod[p.name] += int64(p.seen.values[q] * milli)
+			}
 		}
 	}
 	if len(r.PerPod) == 0 {
@@ -225,22 +259,22 @@ func (w *World) sync(s *scaler) {
 	m := &s.moment
 	m.Now, m.Spec, m.Status = w.now, f.spec, 0
 	m.Pods, m.Readings = m.Pods[:0], m.Readings[:0]
-	for _, p := range f.pods {
-		m.Pods = append(m.Pods, p.controllerView(w.now))
-		if p.leaving.IsZero() {
-			m.Status++
+	for _, other := range s.selected {
+		for _, p := range other.pods {
+			m.Pods = append(m.Pods, p.controllerView(w.now))
 		}
 	}
+	m.Status = int32(f.live())
 	if s.paused() {
 		return
 	}
 	before := s.decision
 	defer func() { s.noteChange(w.now, before) }()
-	if w.rivals(s) {
+	if s.contested() && !s.memory.outOfBounds(m.Spec) && len(m.Pods) > 0 {
 		s.decision = Decision{From: m.Spec, To: m.Spec, By: -1, Failed: ambiguous}
 		return
 	}
-	if f.spec > 0 {
+	if !s.memory.rests(m.Spec) {
 		for i := range s.asks {
 			m.Readings = append(m.Readings, w.reading(s, i))
 		}
@@ -256,13 +290,12 @@ func (w *World) sync(s *scaler) {
 }
 
 // ambiguous is the controller's refusal when several HPAs control the same pods
-// (horizontal.go, hpasControllingPodsUnderSelector).
+// (horizontal.go, validateAndParseSelector); a count out of the bounds is put back
+// all the same.
 const ambiguous = "the pods are controlled by several HPAs: AmbiguousSelector"
 
-func (w *World) rivals(s *scaler) bool {
-	return slices.ContainsFunc(w.scalers, func(other *scaler) bool {
-		return other != s && other.fleet == s.fleet && !other.paused()
-	})
+func (s *scaler) contested() bool {
+	return slices.ContainsFunc(s.rivals, func(other *scaler) bool { return !other.paused() })
 }
 
 // paused says whether KEDA has taken the HPA away.

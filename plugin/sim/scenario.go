@@ -26,7 +26,10 @@ type Scenario struct {
 	Start    time.Time `yaml:"start"`
 	WarmUp   Duration  `yaml:"warmUp"`
 	Duration Duration  `yaml:"duration"`
-	Cluster  Cluster   `yaml:"cluster"`
+	// Step is how far time moves at once: 15s in a run and 5s between frames
+	// unless set.
+	Step    Duration `yaml:"step"`
+	Cluster Cluster  `yaml:"cluster"`
 	// Workloads without a target stand for all that no other names.
 	Workloads []Traffic   `yaml:"workloads"`
 	Objects   []yaml.Node `yaml:"objects"`
@@ -43,6 +46,9 @@ type Cluster struct {
 	Pools []Pool `yaml:"pools"`
 	// ScrapeInterval is Prometheus', 15 s unless set.
 	ScrapeInterval Duration `yaml:"scrapeInterval"`
+	// HPASync is the HPA controller's --horizontal-pod-autoscaler-sync-period, 15 s
+	// unless set.
+	HPASync Duration `yaml:"hpaSync"`
 }
 
 // Pool is a group of equal nodes. Nodes of them are there at first, and a node
@@ -64,8 +70,13 @@ type Pool struct {
 type Traffic struct {
 	// Target is NAMESPACE/KIND/NAME; empty for every workload.
 	Target string `yaml:"target"`
-	// Replicas are there, and Ready, at first; nil takes what the object says.
-	Replicas *int32   `yaml:"replicas"`
+	// Replicas are there at first; nil takes what the object says.
+	Replicas *int32 `yaml:"replicas"`
+	// Ready are so many of them at first, and the others about to start; nil for
+	// all.
+	Ready *int32 `yaml:"ready"`
+	// Numbers are held, whatever the load makes of them.
+	Numbers  Numbers  `yaml:"numbers"`
 	Load     Load     `yaml:"load"`
 	Requests Requests `yaml:"requests"`
 	Serving  Serving  `yaml:"serving"`
@@ -160,6 +171,10 @@ func yamlError(err error) string {
 }
 
 func (s *Scenario) validate() error {
+	const shortest, longest = Duration(100 * time.Millisecond), Duration(time.Minute)
+	if s.Step != 0 && (s.Step < shortest || s.Step > longest) {
+		return fmt.Errorf("step: %s is not from %s to %s", time.Duration(s.Step), time.Duration(shortest), time.Duration(longest))
+	}
 	seen := map[string]bool{}
 	for i, t := range s.Workloads {
 		at := fmt.Sprintf("workloads[%d]", i)
@@ -172,6 +187,12 @@ func (s *Scenario) validate() error {
 		}
 		if t.Start.Spread < 0 || t.Start.Spread >= 1 {
 			return fmt.Errorf("%s.start.spread: %v is not from 0 to below 1", at, t.Start.Spread)
+		}
+		if t.Ready != nil && *t.Ready < 0 {
+			return fmt.Errorf("%s.ready: %d is below 0", at, *t.Ready)
+		}
+		if err := t.Numbers.validate(); err != nil {
+			return fmt.Errorf("%s.numbers%w", at, err)
 		}
 		if err := t.Load.validate(); err != nil {
 			return fmt.Errorf("%s.load.%w", at, err)

@@ -18,6 +18,13 @@ type sample struct {
 	values [quantities]float64
 	ttft   latencies
 	e2e    latencies
+	only   bool // the engine's numbers that are held are all there is
+	held   [quantities]bool
+}
+
+// has says whether the page had a number of the engine's.
+func (s *sample) has(q quantity) bool {
+	return !s.only || q < quantities && (q.hardware() || s.held[q])
 }
 
 // quantity is one number of a replica.
@@ -37,6 +44,9 @@ const (
 	qTTFT quantity = 100 + iota // histograms
 	qE2E
 )
+
+// hardware says whether the engine does not export it itself.
+func (q quantity) hardware() bool { return q == qGPUUtil || q == qGPUMemory || q == qUp }
 
 // export is a family of series of every replica of an engine.
 type export struct {
@@ -141,13 +151,13 @@ func sglangExports() []export {
 	}
 }
 
-// shows says whether a pod has the series at a moment: a model server answers
-// once it is up.
-func (e *export) shows(p *pod, now time.Time) bool {
+// shows says whether a scrape of a pod brought the series: a model server
+// answers once it is up.
+func (e *export) shows(p *pod, s *sample) bool {
 	if e.own || e.hardware {
-		return p.isRunning(now)
+		return p.isRunning(s.at)
 	}
-	return p.serves(now)
+	return p.answers(s.at) && s.has(e.of)
 }
 
 // series is one time series that a scrape of a pod brings.
@@ -241,8 +251,12 @@ func (f *fleet) look(p *pod, now time.Time) {
 	s.values[qKV] = min(1, p.kvTokens/f.pace.kvTokens)
 	s.values[qPrompt], s.values[qGenerated], s.values[qServed] = p.promptTokens, p.genTokens, p.served
 	s.values[qGPUUtil], s.values[qGPUMemory], s.values[qUp] = p.gpuUtil, p.gpuMem, 0
-	if p.serves(now) {
+	if p.answers(now) {
 		s.values[qUp] = 1
+	}
+	s.only, s.held = p.only, [quantities]bool{}
+	for q, value := range p.numbers {
+		s.values[q], s.held[q] = value, true
 	}
 	s.ttft, s.e2e = p.ttft, p.e2e
 }

@@ -49,7 +49,7 @@ func (w *World) fleetSignals(set *signals.Set, f *fleet) {
 		all.memory += s.values[qGPUMemory]
 		all.containers++
 		all.at = s.at
-		if f.scraped && p.serves(s.at) {
+		if f.scraped && p.answers(s.at) {
 			f.tell(p, add, &all)
 		}
 	}
@@ -64,15 +64,20 @@ type total struct {
 	waiting, running, kv float64
 	prompt, generated    float64
 	ttft, e2e            latencies
+	told                 [quantities]bool // that a pod has told
 }
 
 // tell adds what the engine itself exports. Of what it has no series for
 // nothing is known.
 func (f *fleet) tell(p *pod, add func(signals.Metric, float64), all *total) {
 	s := &p.seen
+	if s.only && s.held == [quantities]bool{} {
+		return // nothing of the engine's is there
+	}
 	all.pods++
 	gauge := func(q quantity, metric signals.Metric, sum *float64) {
-		if f.tells[q] {
+		if f.tells[q] && s.has(q) {
+			all.told[q] = true
 			*sum += s.values[q]
 			add(metric, s.values[q])
 		}
@@ -87,7 +92,7 @@ func (f *fleet) tell(p *pod, add func(signals.Metric, float64), all *total) {
 	}
 	span := s.at.Sub(before.at).Seconds()
 	rate := func(q quantity, metric signals.Metric, sum *float64) {
-		if f.tells[q] {
+		if f.tells[q] && s.has(q) {
 			value := (s.values[q] - before.values[q]) / span
 			*sum += value
 			add(metric, value)
@@ -97,7 +102,7 @@ func (f *fleet) tell(p *pod, add func(signals.Metric, float64), all *total) {
 	rate(qGenerated, signals.GenerationTokens, &all.generated)
 	quantile := func(q quantity, metric signals.Metric, of float64, now, then, sum *latencies) {
 		since := now.since(then)
-		if value, any := since.quantile(of); any && f.tells[q] {
+		if value, any := since.quantile(of); any && f.tells[q] && s.has(q) {
 			sum.merge(&since)
 			add(metric, value)
 		}
@@ -116,7 +121,7 @@ const (
 func (p *pod) before(span time.Duration) *sample {
 	for i := range p.past {
 		s := &p.past[i]
-		if p.seen.at.Sub(s.at) <= span && p.serves(s.at) {
+		if p.seen.at.Sub(s.at) <= span && p.answers(s.at) {
 			return s
 		}
 	}
@@ -143,7 +148,7 @@ func (t *total) tell(set *signals.Set, f *fleet) {
 		{qRunning, signals.Running, t.running},
 		{qKV, signals.KVCacheUsage, t.kv / t.pods},
 	} {
-		if f.tells[told.of] {
+		if t.told[told.of] {
 			add(told.metric, told.value)
 		}
 	}

@@ -34,6 +34,15 @@ type Outcome struct {
 	// Fewest and Most are the replicas wanted.
 	Fewest int32 `json:"fewestWanted"`
 	Most   int32 `json:"mostWanted"`
+	// Rescales are the changes of the replicas wanted, the count at the start
+	// before them.
+	Rescales []Rescale `json:"-"`
+}
+
+// Rescale is a count of replicas wanted from a time after the start on.
+type Rescale struct {
+	After    time.Duration
+	Replicas int32
 }
 
 // Minute is the end of one minute of a run; Queue is its mean in requests.
@@ -53,7 +62,7 @@ const longestRun = 366 * 24 * time.Hour
 // Simulate runs a scenario on objects and tells how one workload fares. Other
 // workloads of the scenario run beside it, and compete for its GPUs.
 func Simulate(ctx context.Context, s *Scenario, objects []*inventory.Object, of inventory.Ref) (Outcome, error) {
-	w, err := newWorld(s, longTick, objects)
+	w, err := newWorld(s, s.Step.or(longTick), true, objects)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -68,7 +77,7 @@ func Simulate(ctx context.Context, s *Scenario, objects []*inventory.Object, of 
 	w.ranges = w.readsBack()
 	w.advance(time.Duration(s.WarmUp))
 	r := &run{World: w, fleet: f, out: Outcome{
-		Start: w.now, Duration: length, Fewest: f.spec, Most: f.spec, TTFT: f.traffic.TTFT.or(defaultTTFT).Seconds(),
+		Start: w.now, Duration: length, Fewest: f.spec, Most: f.spec, Rescales: []Rescale{{Replicas: f.spec}}, TTFT: f.traffic.TTFT.or(defaultTTFT).Seconds(),
 	}}
 	f.total = tally{}
 	f.starts = 0
@@ -109,7 +118,7 @@ func (r *run) watch(dt time.Duration) {
 	f := r.fleet
 	queue, ready := f.backlog.requests, int32(0)
 	for _, p := range f.pods {
-		queue += p.waiting.requests
+		queue += p.queue()
 		if p.isReady(r.now) {
 			ready++
 		}
@@ -117,6 +126,9 @@ func (r *run) watch(dt time.Duration) {
 	r.queued += queue * dt.Seconds()
 	r.minute += dt
 	r.out.LongestQueue = max(r.out.LongestQueue, queue)
+	if n := len(r.out.Rescales); f.spec != r.out.Rescales[n-1].Replicas {
+		r.out.Rescales = append(r.out.Rescales, Rescale{r.now.Sub(r.out.Start), f.spec})
+	}
 	r.out.Fewest, r.out.Most = min(r.out.Fewest, f.spec), max(r.out.Most, f.spec)
 	if r.minute < time.Minute {
 		return
@@ -219,14 +231,21 @@ func (s *Scenario) Learn(objects *inventory.Snapshot, w *inventory.Workload) {
 func (s *Scenario) Assumed(of inventory.Ref) []string {
 	t, _ := s.traffic(of)
 	all := slices.Clone(s.learned)
+	if len(t.Numbers) > 0 && t.Load.empty() {
+		return append(all, t.Start.assumed()...)
+	}
 	if (t.Serving == Serving{MaxRunning: t.Serving.MaxRunning}) {
 		all = append(all, fmt.Sprintf("a replica serves %.1f requests/s", t.Serving.Capacity(t.Requests)))
 	}
 	if t.Requests == (Requests{}) {
 		all = append(all, fmt.Sprintf("a request has %d prompt and %d output tokens", defaultPrompt, defaultOutput))
 	}
-	if t.Start.Load == 0 {
-		all = append(all, fmt.Sprintf("a start takes %s and the image %s", defaultLoad, t.Start.Pull.or(defaultPull)))
+	return append(all, t.Start.assumed()...)
+}
+
+func (s Starting) assumed() []string {
+	if s.Load != 0 {
+		return nil
 	}
-	return all
+	return []string{fmt.Sprintf("a start takes %s and the image %s", defaultLoad, s.Pull.or(defaultPull))}
 }

@@ -49,7 +49,7 @@ const (
 // NewWorld starts a scenario on its own objects and those that are handed to
 // it, and lets it warm up. Objects are not changed.
 func NewWorld(s *Scenario, objects ...*inventory.Object) (*World, error) {
-	w, err := newWorld(s, frameTick, objects)
+	w, err := newWorld(s, s.Step.or(frameTick), false, objects)
 	if err != nil {
 		return nil, err
 	}
@@ -58,13 +58,15 @@ func NewWorld(s *Scenario, objects ...*inventory.Object) (*World, error) {
 	return w, nil
 }
 
-func newWorld(s *Scenario, tick time.Duration, objects []*inventory.Object) (*World, error) {
+// newWorld takes a step's length, and whether workloads that the scenario says
+// nothing of are left out.
+func newWorld(s *Scenario, tick time.Duration, alone bool, objects []*inventory.Object) (*World, error) {
 	own, err := s.objects()
 	if err != nil {
 		return nil, err
 	}
 	w := &World{
-		scenario: s, tick: tick, period: syncPeriod, alone: tick == longTick, start: s.Start, now: s.Start.Add(-time.Duration(s.WarmUp)),
+		scenario: s, tick: tick, period: s.Cluster.HPASync.or(syncPeriod), alone: alone, start: s.Start, now: s.Start.Add(-time.Duration(s.WarmUp)),
 		chance: rand.New(rand.NewPCG(s.Seed, s.Seed^0x9e3779b97f4a7c15)),
 	}
 	if w.start.IsZero() {
@@ -110,6 +112,7 @@ func (w *World) advance(by time.Duration) {
 func (w *World) load(dt time.Duration) {
 	for _, f := range w.fleets {
 		f.serve(w.now, w.now.Sub(w.start), dt)
+		f.hold(w.now, w.now.Sub(w.start))
 	}
 }
 
@@ -164,8 +167,8 @@ func (w *World) fleetOf(target inventory.Ref) *fleet {
 	return nil
 }
 
-// populate gives a fleet the replicas that are there at first, Ready since a
-// while.
+// populate gives a fleet the replicas that are there at first: Ready since a
+// while, or about to start.
 func (w *World) populate(f *fleet) error {
 	f.spec = f.written()
 	if f.traffic.Replicas != nil {
@@ -176,19 +179,29 @@ func (w *World) populate(f *fleet) error {
 		return fmt.Errorf("%s: %d replicas", f.ref, f.spec)
 	}
 	w.store.scale(f.ref, f.spec)
-	for range f.spec {
+	ready := f.spec
+	if f.traffic.Ready != nil {
+		ready = *f.traffic.Ready
+	}
+	for i := range f.spec {
+		if i > ready && f.ordered() {
+			break // it waits for the one before it
+		}
 		p := w.create(f)
 		n := w.capacity.fits(f)
 		if n == nil && w.capacity.limited {
 			continue
 		}
-		ago := w.now.Add(-longAgo)
+		began := w.now.Add(-longAgo)
 		if n != nil {
-			n.images[f.image] = ago
+			n.images[f.image] = began
 			n.take(f, p)
 		}
-		p.created = ago
-		f.place(p, n, ago)
+		if i >= ready {
+			began = w.now
+		}
+		p.created = began
+		f.place(p, n, began)
 		p.ready = p.started.Add(f.loadTime())
 		f.slowest = max(f.slowest, p.ready.Sub(p.started))
 		p.gpuMem = w.capacity.memory(n)

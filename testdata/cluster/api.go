@@ -74,13 +74,14 @@ func (a *api) get(ctx context.Context, path, accept string, into any) error {
 	return json.Unmarshal(text, into)
 }
 
-// createAll creates every document of a manifest in one collection.
-func (a *api) createAll(ctx context.Context, path, file string) error {
+// createAll creates every document of a manifest in one collection, filled in
+// by pairs of old and new text.
+func (a *api) createAll(ctx context.Context, path, file string, fill ...string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	for document := range strings.SplitSeq(string(text), "\n---\n") {
+	for document := range strings.SplitSeq(strings.NewReplacer(fill...).Replace(string(text)), "\n---\n") {
 		_, err := a.do(ctx, http.MethodPost, apiURL+path, "application/yaml", "application/json", []byte(document))
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)

@@ -127,17 +127,27 @@ func TestComponentsMatchModules(t *testing.T) {
 		if !slices.Contains(strings.Fields(string(text)), c.version) {
 			t.Errorf("%s: %s is not in %s/go.mod", c.name, c.version, c.dir)
 		}
+		if c.kubernetes != "" && c.version != kubernetesVersions[c.kubernetes] {
+			t.Errorf("%s: %s is not the version of Kubernetes %s", c.name, c.version, c.kubernetes)
+		}
 	}
 }
 
 func TestServicesAreBuilt(t *testing.T) {
-	var built []string
-	for _, c := range components {
-		built = append(built, c.links()...)
-	}
-	for _, s := range slices.Concat(services, metricServices) {
-		if !slices.Contains(built, s.name) {
-			t.Errorf("nothing builds %s", s.name)
+	for version := range kubernetesVersions {
+		bed := config{Metrics: true, Kubelet: true, Kubernetes: version}
+		built := map[string]int{"containerd": 1} // the system's own
+		for _, c := range components {
+			if c.wanted(bed) {
+				for _, name := range c.links() {
+					built[name]++
+				}
+			}
+		}
+		for _, s := range slices.Concat(services, metricServices, nodeServices) {
+			if built[s.name] != 1 {
+				t.Errorf("Kubernetes %s: %d components build %s", version, built[s.name], s.name)
+			}
 		}
 	}
 }
@@ -237,7 +247,7 @@ func TestLocalRoute(t *testing.T) {
 }
 
 func TestUsageMistakes(t *testing.T) {
-	for _, args := range [][]string{{"nosuch"}, {"run"}, {"run", "--nosuch", "--", "true"}, {"up", "--wipe=false"}, {"down", "x"}} {
+	for _, args := range [][]string{{"run", "--kubernetes", "1.2", "--", "true"}, {"up", "--api-only", "--kubelet"}, {"nosuch"}, {"run"}, {"run", "--nosuch", "--", "true"}, {"up", "--wipe=false"}, {"down", "x"}} {
 		if code := dispatch(args); code != exitUsage {
 			t.Errorf("%q: exit code %d", args, code)
 		}

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -24,18 +25,18 @@ type builder struct {
 	verbose bool // also name what was in the cache
 }
 
-// ensure builds what is missing and, if linkDir is given, puts every program
+// ensure builds what the beds want and, if linkDir is given, puts every program
 // under its names there. One caller works at a time, since builds are large;
 // the links are made under the same lock, so that no other caller can remove
-// a binary in between. The programs of the metric path are wanted by few.
-func (b *builder) ensure(ctx context.Context, linkDir string, metrics bool) error {
+// a binary in between.
+func (b *builder) ensure(ctx context.Context, linkDir string, beds ...config) error {
 	lock, err := b.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer lock.Close()
 	for _, c := range components {
-		if c.metrics && !metrics {
+		if !slices.ContainsFunc(beds, c.wanted) {
 			continue
 		}
 		binary, err := b.component(ctx, c)

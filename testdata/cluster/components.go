@@ -13,14 +13,29 @@ import (
 
 // component is one program the bed builds.
 type component struct {
-	name    string
-	version string   // as in the wrapper's go.mod
-	dir     string   // wrapper module that pins the version and its checksums
-	pkg     string   // package to build
-	ldflags []string // besides -s -w
-	tags    string
-	names   []string // names it is called by, where that is not its own
-	metrics bool     // part of the metric path: only for --metrics
+	name             string
+	version          string   // as in the wrapper's go.mod
+	dir              string   // wrapper module that pins the version and its checksums
+	pkg              string   // package to build
+	ldflags          []string // besides -s -w
+	tags             string
+	names            []string // names it is called by, where that is not its own
+	metrics, kubelet bool     // only for --metrics, only for --kubelet
+	kubernetes       string   // only for a bed of this minor version
+}
+
+// kubernetesVersions are those a bed can have, by their minor version.
+var kubernetesVersions = map[string]string{latestKubernetes: "v1.37.2", "1.35": "v1.35.4"}
+
+const latestKubernetes = "1.37"
+
+// wanted tells whether a bed runs the program.
+func (c component) wanted(by config) bool {
+	if c.kubernetes != "" && c.kubernetes != by.Kubernetes {
+		return false
+	}
+	always := !c.metrics && !c.kubelet
+	return always || c.metrics && by.Metrics || c.kubelet && by.Kubelet
 }
 
 // components lists everything that is built. A further program is a wrapper
@@ -28,14 +43,24 @@ type component struct {
 var components = []component{
 	{name: "etcd", version: "v3.7.3", dir: "etcd", pkg: "."},
 	{
-		name: "kube", version: "v1.37.2", dir: "k8s", pkg: ".", ldflags: kubeVersion(1, 37, 2),
-		names: []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"},
+		name: "kube", version: "v1.37.2", dir: "k8s", pkg: ".", ldflags: kubeVersion(1, 37, 2), names: kubeNames, kubernetes: latestKubernetes,
+	},
+	{
+		name: "kube-1.35", version: "v1.35.4", dir: "k8s-1.35", pkg: "../k8s/main.go", ldflags: kubeVersion(1, 35, 4), names: kubeNames, kubernetes: "1.35",
 	},
 	{
 		name: "kwok", version: "v0.8.0", dir: "kwok", pkg: "sigs.k8s.io/kwok/cmd/kwok",
 		ldflags: []string{"-X sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0"},
 	},
-	{name: "engine-double", dir: "double", pkg: ".", metrics: true},
+	{name: "engine-double", dir: "double", pkg: ".", metrics: true, kubelet: true},
+	{
+		name: "kubelet", version: "v1.37.2", dir: "kubelet", pkg: "k8s.io/kubernetes/cmd/kubelet", ldflags: kubeVersion(1, 37, 2),
+		kubernetes: latestKubernetes, kubelet: true,
+	},
+	{
+		name: "kubelet-1.35", version: "v1.35.4", dir: "k8s-1.35", pkg: "k8s.io/kubernetes/cmd/kubelet", ldflags: kubeVersion(1, 35, 4),
+		names: []string{"kubelet"}, kubernetes: "1.35", kubelet: true,
+	},
 	{
 		name: "prometheus", version: "v0.316.0", dir: "prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus",
 		tags: "remove_all_sd,enable_kubernetes_sd", metrics: true,
@@ -45,6 +70,9 @@ var components = []component{
 	{name: "keda-adapter", version: "v2.21.0", dir: "keda", pkg: "github.com/kedacore/keda/v2/cmd/adapter", metrics: true, ldflags: kedaVersion},
 	{name: "keda-webhooks", version: "v2.21.0", dir: "keda", pkg: "github.com/kedacore/keda/v2/cmd/webhooks", metrics: true, ldflags: kedaVersion},
 }
+
+// kubeNames are the programs in one file of k8s/main.go.
+var kubeNames = []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"}
 
 // kedaVersion is what KEDA says about itself, on the HPAs that it makes too.
 var kedaVersion = []string{"-X github.com/kedacore/keda/v2/version.Version=2.21.0"}
@@ -95,11 +123,17 @@ func (c component) key(source, goVersion string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	var names []string
 	for _, entry := range entries {
 		name := entry.Name()
-		if name != "go.mod" && name != "go.sum" && filepath.Ext(name) != ".go" {
-			continue
+		if name == "go.mod" || name == "go.sum" || filepath.Ext(name) == ".go" {
+			names = append(names, name)
 		}
+	}
+	if filepath.Ext(c.pkg) == ".go" { // shared by two wrappers
+		names = append(names, c.pkg)
+	}
+	for _, name := range names {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			return "", err

@@ -5,9 +5,13 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,11 +20,14 @@ import (
 type config struct {
 	APIOnly bool
 	Metrics bool
-	CRDs    bool
-	Wipe    bool
-	HPASync time.Duration
-	Timeout time.Duration
-	Dir     string // the command's working directory
+	Kubelet bool
+	// Kubernetes is a minor version, a key of kubernetesVersions.
+	Kubernetes string
+	CRDs       bool
+	Wipe       bool
+	HPASync    time.Duration
+	Timeout    time.Duration
+	Dir        string // the command's working directory
 
 	Command    []string
 	Background bool // no command: stay until told to end
@@ -33,9 +40,23 @@ type config struct {
 func (c *config) addFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&c.APIOnly, "api-only", false, "etcd and kube-apiserver alone, with wide in-flight limits (for benchmarks)")
 	fs.BoolVar(&c.Metrics, "metrics", false, "also Prometheus, prometheus-adapter, KEDA and the engine double")
+	fs.BoolVar(&c.Kubelet, "kubelet", false, "also the node real-0 with a real kubelet and containers (as root)")
+	fs.StringVar(&c.Kubernetes, "kubernetes", latestKubernetes, "the version: "+latestKubernetes+" or 1.35")
 	fs.BoolVar(&c.CRDs, "crds", true, "install the definitions in manifests/crds")
 	fs.DurationVar(&c.HPASync, "hpa-sync", 5*time.Second, "how often the HorizontalPodAutoscaler controller looks")
 	fs.DurationVar(&c.Timeout, "ready-timeout", 3*time.Minute, "how long the cluster may take to become ready")
+}
+
+// check finds flags that do not go together.
+func (c *config) check() error {
+	if _, known := kubernetesVersions[c.Kubernetes]; !known {
+		known := slices.Sorted(maps.Keys(kubernetesVersions))
+		return &usageErr{fmt.Sprintf("no Kubernetes %q here, only %s", c.Kubernetes, strings.Join(known, " and "))}
+	}
+	if c.APIOnly && c.Kubelet {
+		return &usageErr{"--api-only has no pods, so no --kubelet"}
+	}
+	return nil
 }
 
 // addCommandFlags declares the flags that only make sense with a command.

@@ -173,6 +173,7 @@ func writePKI(c config, now time.Time) (*api, error) {
 				"kubernetes", "kubernetes.default", "kubernetes.default.svc")
 		}},
 		{"serving", func() (pair, error) { return ca.server(now, "localhost", serving...) }},
+		{"kubelet", func() (pair, error) { return ca.server(now, "system:node:"+realNode, realNode, realNodeIP) }},
 		{"front-proxy-client", func() (pair, error) { return frontProxy.client(now, "front-proxy-client") }},
 		{"apiserver-kubelet-client", func() (pair, error) {
 			return ca.client(now, "kube-apiserver-kubelet-client", "system:masters")

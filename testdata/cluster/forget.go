@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -41,7 +42,8 @@ func (b *bed) podsByAddress() (map[string]string, error) {
 	}
 	all := map[string]string{}
 	for _, pod := range list.Items {
-		if pod.Status.PodIP != "" {
+		// Real pods have addresses elsewhere, and servers that end with them.
+		if strings.HasPrefix(pod.Status.PodIP, "10.244.") {
 			all[pod.Status.PodIP] = pod.Metadata.UID
 		}
 	}

@@ -21,6 +21,11 @@ const self = "go run -C testdata/cluster ."
 
 // prepareData makes the data folder of a new bed with all programs in it.
 func prepareData(cfg *config, d dirs, name string) (lock *os.File, err error) {
+	if cfg.Kubelet {
+		if _, err := findNodeTools(); err != nil {
+			return nil, err
+		}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), forwarded...)
 	defer stop()
 	cfg.Manifests = filepath.Join(d.source, "manifests")
@@ -29,14 +34,14 @@ func prepareData(cfg *config, d dirs, name string) (lock *os.File, err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.RemoveAll(cfg.Data), lock.Close())
+			err = errors.Join(err, discard(cfg.Data), lock.Close())
 		}
 	}()
 	if err := os.Mkdir(cfg.bin(), 0o700); err != nil {
 		return nil, err
 	}
 	b := &builder{dirs: d, out: os.Stderr}
-	if err := b.ensure(ctx, cfg.bin(), cfg.Metrics); err != nil {
+	if err := b.ensure(ctx, cfg.bin(), *cfg); err != nil {
 		return nil, err
 	}
 	if cfg.Metrics {
@@ -124,9 +129,9 @@ func forwardTo(cmd *exec.Cmd, done chan struct{}, signals chan os.Signal) {
 func finish(cfg config) error {
 	if !cfg.Wipe {
 		fmt.Fprintf(os.Stderr, "bed: data and logs are in %s\n", cfg.Data)
-		return nil
+		return removeCgroups(cgroupName(cfg.Data))
 	}
-	return os.RemoveAll(cfg.Data)
+	return discard(cfg.Data)
 }
 
 // hostUp starts a bed that outlives us.
@@ -145,7 +150,7 @@ func hostUp(cfg config) error {
 	defer lock.Close()
 	cmd, report, err := startDetached(cfg, lock)
 	if err != nil {
-		return errors.Join(err, os.RemoveAll(cfg.Data))
+		return errors.Join(err, discard(cfg.Data))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), forwarded...)
 	defer stop()
@@ -158,7 +163,7 @@ func hostUp(cfg config) error {
 		return cmd.Process.Release()
 	}
 	_ = cmd.Wait() // its report has been shown
-	return errors.Join(errors.New("the bed did not come up"), os.RemoveAll(cfg.Data))
+	return errors.Join(errors.New("the bed did not come up"), discard(cfg.Data))
 }
 
 // startDetached starts the copy inside without a terminal; what it reports
@@ -207,7 +212,16 @@ func hostExec(dir string, command []string) error {
 			return err
 		}
 	}
-	args = append(append(args, "--"), command...)
+	if s.Kubelet {
+		here, err := os.Getwd()
+		if err != nil {
+			return err
+		}
+		args = append(args, "--mount", "--pid", "--", "env", "--chdir="+here)
+	} else {
+		args = append(args, "--")
+	}
+	args = append(args, command...)
 	return syscall.Exec(nsenter, args, commandEnv(config{Data: s.Data}, os.Environ()))
 }
 
@@ -233,7 +247,7 @@ func hostDown() error {
 	for _, p := range append(s.Processes, s.Driver) {
 		p.signal(syscall.SIGKILL)
 	}
-	if err := os.RemoveAll(data); err != nil {
+	if err := discard(data); err != nil {
 		return err
 	}
 	fmt.Println("the bed is down")

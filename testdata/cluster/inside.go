@@ -28,6 +28,7 @@ var errTimeout = errors.New("not ready in time")
 // bed is a running cluster, seen from inside its namespace.
 type bed struct {
 	config
+	driver    procID // this process, as it is called outside
 	api       *api
 	processes []*process
 	deaths    chan *process // services that ended on their own
@@ -37,7 +38,7 @@ type bed struct {
 // inside is the driver's copy in the namespace: it starts the cluster, runs the
 // command, ends everything and returns the exit code.
 func inside(args []string) int {
-	b := &bed{deaths: make(chan *process, len(services)+len(metricServices)), revived: make(chan *process)}
+	b := &bed{deaths: make(chan *process, len(services)+len(metricServices)+len(nodeServices)), revived: make(chan *process)}
 	if len(args) != 1 {
 		return exitUsage
 	}
@@ -87,7 +88,18 @@ func (b *bed) start() error {
 	if err := adoptOrphans(); err != nil {
 		return err
 	}
-	if err := enterNetwork(); err != nil {
+	var err error
+	if b.driver, err = identifyOutside(); err != nil {
+		return err
+	}
+	var own []string
+	if b.Kubelet {
+		own = []string{realNodeIP}
+		if err := b.isolate(); err != nil {
+			return &unsupportedErr{err}
+		}
+	}
+	if err := enterNetwork(own...); err != nil {
 		return err
 	}
 	if err := b.saveState(false); err != nil {
@@ -108,27 +120,12 @@ func (b *bed) start() error {
 			return err
 		}
 	}
-	return b.saveState(true)
-}
-
-// saveState writes the state file of a bed in the background.
-func (b *bed) saveState(ready bool) error {
-	if !b.Background {
-		return nil
-	}
-	self, err := identify("bed", os.Getpid())
-	if err != nil {
-		return err
-	}
-	s := state{Ready: ready, Started: time.Now(), Data: b.Data, UserNS: b.UserNS, Driver: self}
-	for _, p := range b.processes {
-		id, err := identify(p.name, p.cmd.Process.Pid)
-		if err != nil {
+	if b.Kubelet {
+		if err := b.startNode(ctx); err != nil {
 			return err
 		}
-		s.Processes = append(s.Processes, id)
 	}
-	return s.save()
+	return b.saveState(true)
 }
 
 // startServices starts the programs, in order.
@@ -187,7 +184,8 @@ func (b *bed) install(ctx context.Context) error {
 		}
 	}
 	if !b.APIOnly {
-		if err := b.api.createAll(ctx, "/api/v1/nodes", filepath.Join(b.Manifests, "nodes.yaml")); err != nil {
+		version := kubernetesVersions[b.Kubernetes]
+		if err := b.api.createAll(ctx, "/api/v1/nodes", filepath.Join(b.Manifests, "nodes.yaml"), "KUBELET_VERSION", version); err != nil {
 			return err
 		}
 		if err := b.waitForControllers(ctx); err != nil {
@@ -271,6 +269,12 @@ func (b *bed) stop() {
 		b.processes[i].stop(grace)
 	}
 	killDescendants()
+	if b.Kubelet {
+		// What a real node has mounted is not ours to empty: the data goes once
+		// the namespaces are gone. The driver outside does it, if it lives.
+		_ = removeCgroups(cgroupName(b.Data))
+		return
+	}
 	if b.Wipe {
 		_ = os.RemoveAll(b.Data) // the driver outside tries again, and reports
 	}

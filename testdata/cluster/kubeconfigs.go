@@ -14,6 +14,7 @@ var callers = []struct {
 }{
 	{"kube-controller-manager", "system:kube-controller-manager", nil},
 	{"kube-scheduler", "system:kube-scheduler", nil},
+	{"kubelet", "system:node:" + realNode, []string{"system:nodes"}},
 	{"kwok", "kwok", []string{"system:masters"}},
 	{"admin", "admin", []string{"system:masters"}},
 }

@@ -10,10 +10,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -26,7 +28,8 @@ const (
 )
 
 const usage = `usage:
-  bed build                              build missing binaries into the cache
+  bed build [--kubelet] [--kubernetes MINOR] [--all]
+                                         build missing binaries into the cache, --all for every flag of run
   bed run  [flags] -- COMMAND [ARG...]   run COMMAND against a fresh cluster, then remove the cluster
   bed up   [flags]                       start a cluster in the background
   bed exec [--dir DIR] -- COMMAND...     run COMMAND in the cluster of "bed up"
@@ -151,8 +154,23 @@ func parse(fs *flag.FlagSet, args []string, positional int) error {
 }
 
 func verbBuild(args []string) error {
-	if err := parse(newFlags("build"), args, 0); err != nil {
+	cfg := config{Metrics: true}
+	fs := newFlags("build")
+	all := fs.Bool("all", false, "")
+	fs.BoolVar(&cfg.Kubelet, "kubelet", false, "")
+	fs.StringVar(&cfg.Kubernetes, "kubernetes", latestKubernetes, "")
+	if err := parse(fs, args, 0); err != nil {
 		return err
+	}
+	if err := cfg.check(); err != nil {
+		return err
+	}
+	wanted := []config{cfg}
+	if *all {
+		wanted = nil
+		for _, version := range slices.Sorted(maps.Keys(kubernetesVersions)) {
+			wanted = append(wanted, config{Metrics: true, Kubelet: true, Kubernetes: version})
+		}
 	}
 	dirs, err := findDirs()
 	if err != nil {
@@ -160,7 +178,7 @@ func verbBuild(args []string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return (&builder{dirs: dirs, out: os.Stdout, verbose: true}).ensure(ctx, "", true)
+	return (&builder{dirs: dirs, out: os.Stdout, verbose: true}).ensure(ctx, "", wanted...)
 }
 
 func verbRun(args []string) (int, error) {
@@ -169,6 +187,9 @@ func verbRun(args []string) (int, error) {
 	cfg.addFlags(fs)
 	cfg.addCommandFlags(fs)
 	if err := parse(fs, args, -1); err != nil {
+		return 0, err
+	}
+	if err := cfg.check(); err != nil {
 		return 0, err
 	}
 	cfg.Command = fs.Args()
@@ -180,6 +201,9 @@ func verbUp(args []string) (int, error) {
 	fs := newFlags("up")
 	cfg.addFlags(fs)
 	if err := parse(fs, args, 0); err != nil {
+		return 0, err
+	}
+	if err := cfg.check(); err != nil {
 		return 0, err
 	}
 	return 0, hostUp(cfg)

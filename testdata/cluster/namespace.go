@@ -23,14 +23,17 @@ const (
 	prCapAmbientClearAll = 4
 )
 
-// unsupportedErr says that this system does not let us make a namespace.
+// unsupportedErr says that this system cannot run the bed, and why.
 type unsupportedErr struct{ cause error }
 
-func (e *unsupportedErr) Error() string {
-	return fmt.Sprintf("no user and network namespace to be had (%v); %s", e.cause, remedy())
-}
+func (e *unsupportedErr) Error() string { return e.cause.Error() }
 
 func (e *unsupportedErr) Unwrap() error { return e.cause }
+
+// noNamespace says that this system does not let us make one.
+func noNamespace(cause error) error {
+	return &unsupportedErr{fmt.Errorf("no user and network namespace to be had (%w); %s", cause, remedy())}
+}
 
 // remedy names the switch that is off, as far as it shows.
 func remedy() string {
@@ -54,23 +57,18 @@ func remedy() string {
 
 // startInside starts the driver's copy in new namespaces; prepare finishes the
 // command. Root falls back to a network namespace alone where user namespaces
-// are switched off.
+// are switched off. A real node takes root, and the namespaces of isolate.
 func startInside(cfg config, prepare func(*exec.Cmd)) (*exec.Cmd, error) {
-	cfg.UserNS = true
+	cfg.UserNS = !cfg.Kubelet
 	cmd, err := tryInside(cfg, prepare)
-	if err == nil || os.Geteuid() != 0 {
-		return cmd, wrapUnsupported(err)
+	if err != nil && cfg.UserNS && os.Geteuid() == 0 {
+		cfg.UserNS = false
+		cmd, err = tryInside(cfg, prepare)
 	}
-	cfg.UserNS = false
-	cmd, err = tryInside(cfg, prepare)
-	return cmd, wrapUnsupported(err)
-}
-
-func wrapUnsupported(err error) error {
-	if err == nil {
-		return nil
+	if err != nil {
+		return nil, noNamespace(err)
 	}
-	return &unsupportedErr{err}
+	return cmd, nil
 }
 
 func tryInside(cfg config, prepare func(*exec.Cmd)) (*exec.Cmd, error) {
@@ -86,6 +84,9 @@ func tryInside(cfg config, prepare func(*exec.Cmd)) (*exec.Cmd, error) {
 		if err := mapUsers(attr); err != nil {
 			return nil, err
 		}
+	}
+	if cfg.Kubelet {
+		attr.Cloneflags |= syscall.CLONE_NEWNS | syscall.CLONE_NEWPID
 	}
 	cmd.SysProcAttr = attr
 	prepare(cmd)
@@ -130,10 +131,10 @@ func sameMap(path string) ([]syscall.SysProcIDMap, error) {
 
 // enterNetwork finishes the namespace from inside, then gives up the right to
 // change it: no program started later inherits that.
-func enterNetwork() error {
-	err := setupNetwork()
+func enterNetwork(own ...string) error {
+	err := setupNetwork(own...)
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
-		return &unsupportedErr{err}
+		return noNamespace(err)
 	}
 	if err != nil {
 		return err

@@ -17,8 +17,10 @@ const (
 )
 
 // setupNetwork brings the loopback device up and makes the pod and node
-// addresses local. It needs CAP_NET_ADMIN in the namespace.
-func setupNetwork() error {
+// addresses local; the loopback device gets those of its own as well, since a
+// kubelet looks for its node's address there. It needs CAP_NET_ADMIN in the
+// namespace.
+func setupNetwork(own ...string) error {
 	lo, err := net.InterfaceByName("lo")
 	if err != nil {
 		return err
@@ -41,7 +43,24 @@ func setupNetwork() error {
 			return fmt.Errorf("making %s local: %w", cidr, err)
 		}
 	}
+	for _, ip := range own {
+		flags := uint16(syscall.NLM_F_CREATE | syscall.NLM_F_REPLACE)
+		if err := netlink(fd, syscall.RTM_NEWADDR, flags, hostAddress(net.ParseIP(ip), lo.Index)); err != nil {
+			return fmt.Errorf("giving lo the address %s: %w", ip, err)
+		}
+	}
 	return nil
+}
+
+// hostAddress is the ifaddrmsg of "ip address add IP/32 dev INDEX".
+func hostAddress(ip net.IP, index int) []byte {
+	body := make([]byte, syscall.SizeofIfAddrmsg)
+	body[0] = syscall.AF_INET
+	body[1] = 32
+	body[3] = syscall.RT_SCOPE_HOST
+	binary.NativeEndian.PutUint32(body[4:], uint32(index))
+	body = appendAttribute(body, syscall.IFA_LOCAL, ip.To4())
+	return appendAttribute(body, syscall.IFA_ADDRESS, ip.To4())
 }
 
 // linkUp is an ifinfomsg that sets the one flag IFF_UP.

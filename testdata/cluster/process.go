@@ -88,6 +88,20 @@ func (p *process) stop(grace time.Duration) {
 	<-p.done
 }
 
+// identifyOutside names this process as /proc does, which in a new process
+// namespace is still that of the namespace around it.
+func identifyOutside() (procID, error) {
+	link, err := os.Readlink("/proc/self")
+	if err != nil {
+		return procID{}, err
+	}
+	pid, err := strconv.Atoi(link)
+	if err != nil {
+		return procID{}, err
+	}
+	return identify("bed", pid)
+}
+
 // startTime is the kernel's start time of a process. Together with the PID it
 // names a process for good, where a PID alone is used again.
 func startTime(pid int) (uint64, error) {

@@ -19,6 +19,7 @@ type state struct {
 	Started   time.Time `json:"started"`
 	Data      string    `json:"data"`
 	UserNS    bool      `json:"userNamespace"`
+	Kubelet   bool      `json:"kubelet"` // in a mount and a process namespace too
 	Driver    procID    `json:"driver"`
 	Processes []procID  `json:"processes"`
 }
@@ -62,6 +63,25 @@ func (s state) save() error {
 		return err
 	}
 	return os.Rename(temp, statePath(s.Data))
+}
+
+// saveState writes the state file of a bed in the background.
+func (b *bed) saveState(ready bool) error {
+	if !b.Background {
+		return nil
+	}
+	s := state{Ready: ready, Started: time.Now(), Data: b.Data, UserNS: b.UserNS, Kubelet: b.Kubelet, Driver: b.driver}
+	if b.Kubelet {
+		return s.save() // the others end with the driver, and have other numbers outside
+	}
+	for _, p := range b.processes {
+		id, err := identify(p.name, p.cmd.Process.Pid)
+		if err != nil {
+			return err
+		}
+		s.Processes = append(s.Processes, id)
+	}
+	return s.save()
 }
 
 // loadState reads the state in a data folder; without one the error is fs.ErrNotExist.
@@ -166,7 +186,7 @@ func sweep(root string) error {
 		if err != nil {
 			return err
 		}
-		err = os.RemoveAll(data)
+		err = discard(data)
 		lock.Close()
 		if err != nil {
 			return err

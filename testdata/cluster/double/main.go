@@ -7,6 +7,8 @@
 //	PUT /numbers           sets numbers: queue=15&running=3&kv=0.4&gpu=97&model=…
 //	PUT /metrics           serves the body instead, word for word; an empty one is a 404
 //	DELETE /metrics        serves the numbers again
+//
+// Called by any other name, it is the one server of a container, see server.go.
 package main
 
 import (
@@ -17,6 +19,8 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 )
@@ -39,12 +43,20 @@ func idle() numbers {
 // double holds what each address serves.
 type double struct {
 	sync.Mutex
-	set    map[string]numbers // by address and port
-	bodies map[string]string
+	engines map[string]func(numbers) string // by port
+	set     map[string]numbers              // by address and port
+	bodies  map[string]string
+}
+
+func newDouble(engines map[string]func(numbers) string) *double {
+	return &double{engines: engines, set: map[string]numbers{}, bodies: map[string]string{}}
 }
 
 func main() {
-	d := &double{set: map[string]numbers{}, bodies: map[string]string{}}
+	if name := filepath.Base(os.Args[0]); name != "engine-double" {
+		os.Exit(contained(name, os.Args[1:]))
+	}
+	d := newDouble(engines)
 	failed := make(chan error)
 	for port := range engines {
 		server := &http.Server{Addr: ":" + port, Handler: d}
@@ -66,7 +78,7 @@ func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "GET /metrics":
 		body, overridden := d.bodies[address]
 		if !overridden {
-			body = engines[port](d.at(address))
+			body = d.engines[port](d.at(address))
 		}
 		if body == "" {
 			http.NotFound(w, r)
