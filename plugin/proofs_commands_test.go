@@ -28,7 +28,7 @@ func proofCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"repair":     positive(cmdRepair),
 		"by-hand":    positive(cmdByHand),
 		"silent":     positive(cmdSilent),
-		"eventually": eventually,
+		"eventually": positive(cmdEventually),
 	}
 }
 
@@ -131,6 +131,21 @@ func (p *prover) doctor(ts *testscript.TestScript) (proofReport, string) {
 		report.Findings = slices.DeleteFunc(report.Findings, func(f proofFinding) bool { return f.Workload.Namespace != p.namespace })
 	}
 	return report, out + problems
+}
+
+// cmdEventually waits for what is no part of the claim: eventually PATTERN
+// COMMAND….
+func cmdEventually(ts *testscript.TestScript, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: eventually PATTERN COMMAND…")
+	}
+	pattern, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	p := proverOf(ts)
+	p.await(ts, func() (string, bool) {
+		out, problems := p.command(ts, args[1:])
+		return out + problems, pattern.MatchString(out)
+	})
 }
 
 // cmdSeen waits for what a user would see: symptom WORDS PATTERN COMMAND…, and
