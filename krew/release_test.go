@@ -126,6 +126,7 @@ func copyTree(t *testing.T) string {
 	git(t, tree, "add", "--all")
 	git(t, tree, "commit", "--quiet", "--message=Release")
 	git(t, tree, "tag", releaseTag)
+	git(t, tree, "remote", "add", "origin", "https://github.com/infscale/kubectl-infscale.git")
 	return tree
 }
 
