@@ -2,7 +2,7 @@
 # make dcgm       build its helper that reads GPUs from NVIDIA's DCGM (Linux, a C compiler)
 # make unit       the fast tests (under a minute): no cluster
 # make test       everything, on a real control plane of its own (Linux; the first run builds it)
-# make lint       go vet, staticcheck, gofumpt
+# make lint       go vet, staticcheck, gofumpt, actionlint
 # make golden     rewrite goldens, transcripts, the schema and checks/README.md
 # make rule ID=…  one check on its fixture
 # make mutate     break every check, one condition at a time: the fixtures must notice (ID=… for one)
@@ -11,6 +11,7 @@
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     = mvdan.cc/gofumpt@v0.12.0
+ACTIONLINT  = github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 MODULES     = . testdata/cluster testdata/bench testdata/mutate
 BUILD       = CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
 
@@ -31,7 +32,8 @@ test:
 
 lint:
 	for module in $(MODULES); do (cd $$module && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; done
-	unformatted=$$(go run $(GOFUMPT) -l cmd plugin tui checks testdata); \
+	go run $(ACTIONLINT) .github/workflows/*.yaml krew/github-actions.yaml
+	unformatted=$$(go run $(GOFUMPT) -l cmd plugin tui checks krew testdata); \
 	if [ -n "$$unformatted" ]; then echo "gofumpt would change:"; echo "$$unformatted"; exit 1; fi
 
 golden:
