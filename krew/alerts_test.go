@@ -46,7 +46,7 @@ func testAlerts(t *testing.T, textfile string) {
 	loadRules(t, "alerts.yaml")
 
 	pending := awaitAlerts(t, "InfscaleError")
-	const want = "ScaledObject/vllm-scaledobject in inference: keda-mean-with-averagevalue"
+	const want = "Deployment/vllm-llama3 in inference: keda-mean-with-averagevalue"
 	if summaries := pending["InfscaleError"]; !slices.Contains(summaries, want) {
 		t.Errorf("no alert says %q, but\n%s", want, strings.Join(summaries, "\n"))
 	}

@@ -55,16 +55,10 @@ func runInsideBed(t *testing.T, dist string) {
 	}
 }
 
-// testOnBed is what TestRelease does inside the bed, where the article's stack
-// runs.
+// testOnBed is what TestRelease does inside the bed.
 func testOnBed(t *testing.T, dist string) {
-	for _, args := range [][]string{
-		{"create", "namespace", "inference"},
-		{"apply", "-f", "../testdata/article/as-written", "-f", "testdata/scopes.yaml"},
-		{"wait", "--for=condition=Available", "deployment/vllm-llama3", "-n", "inference", "--timeout=60s"},
-	} {
-		run(t, exec.Command("kubectl", args...))
-	}
+	run(t, exec.Command("kubectl", "apply", "-f", "testdata/workloads.yaml"))
+	run(t, exec.Command("kubectl", "wait", "--for=jsonpath={.status.readyReplicas}=2", "deployment/vllm-llama3", "-n", "inference", "--timeout=60s"))
 	t.Run("krew", func(t *testing.T) { testKrew(t, dist) })
 	t.Run("index", func(t *testing.T) { testKrewIndex(t, dist) })
 	t.Run("cronjob", func(t *testing.T) { testCronJob(t, dist) })

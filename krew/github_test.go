@@ -38,7 +38,7 @@ func testGitHubWorkflow(t *testing.T, dist string) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRunner(t, dist, c.before, c.after)
-			code, out := runWorkflow(t, r, c.event)
+			code, out := runWorkflow(t, r, c.event, c.after)
 			if code != c.code {
 				t.Errorf("the job ends with %d, want %d", code, c.code)
 			}
@@ -53,7 +53,7 @@ func testGitHubWorkflow(t *testing.T, dist string) {
 }
 
 // runWorkflow runs the steps of the job, up to the first that fails.
-func runWorkflow(t *testing.T, r *runner, event string) (int, string) {
+func runWorkflow(t *testing.T, r *runner, event, after string) (int, string) {
 	t.Helper()
 	var w workflow
 	readYAML(t, "github-actions.yaml", &w)
@@ -64,8 +64,8 @@ func runWorkflow(t *testing.T, r *runner, event string) (int, string) {
 	r.env = append(r.env, "RUNNER_TEMP="+t.TempDir(), "GITHUB_PATH="+pathFile, "GITHUB_STEP_SUMMARY="+filepath.Join(r.repo, "..", "summary.md"), "CI=true", "GITHUB_ACTIONS=true")
 	ran := 0
 	for _, s := range w.Jobs["lint"].Steps {
-		if file := s.With["sarif_file"]; file != "" {
-			checkSARIF(t, r.repo, file)
+		if file := s.With["sarif_file"]; file != "" && checkSARIF(t, r.repo, file) == 0 && after != "repaired" {
+			t.Error("the SARIF file has no result")
 		}
 		if s.Run == "" || !takesPart(t, s, event) {
 			continue
@@ -88,7 +88,6 @@ func runWorkflow(t *testing.T, r *runner, event string) (int, string) {
 	}
 	return 0, ""
 }
-
 
 // takesPart evaluates the one condition that the file has.
 func takesPart(t *testing.T, s step, event string) bool {

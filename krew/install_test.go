@@ -80,7 +80,7 @@ func (h *home) used() {
 	// The helper lies beside the plugin in krew's store, and krew links the
 	// plugin alone. There is no NVIDIA library here, and that is its answer.
 	kubeconfig := "--kubeconfig=" + os.Getenv("KUBECONFIG")
-	out := h.kubectl(0, "infscale", "doctor", "-n", "inference", "--fail-on=never", "--dcgm=127.0.0.1:5555", kubeconfig)
+	out := h.kubectl(0, "infscale", "doctor", "-n", "inference", "--fail-on=never", "--dcgm=gpu-0:5555", kubeconfig)
 	h.has(out, "libdcgm.so.4")
 }
 

@@ -91,7 +91,7 @@ func testK9s(t *testing.T, dist string) {
 	context := strings.TrimSpace(run(t, exec.Command("kubectl", "config", "current-context")))
 	objects := map[string]string{
 		"deployments": "vllm-llama3", "statefulsets": "sglang", "leaderworkersets": "deepseek",
-		"horizontalpodautoscalers": "vllm-hpa", "scaledobjects": "vllm-scaledobject",
+		"horizontalpodautoscalers": "sglang", "scaledobjects": "vllm-llama3",
 	}
 	for name, plugin := range k9sPlugins(t) {
 		for _, scope := range plugin.Scopes {
