@@ -58,11 +58,10 @@ func hookConfig(t *testing.T, repository string) string {
 	}
 	_, rest, found := strings.Cut(string(readme), "```yaml\nrepos:")
 	shown, _, closed := strings.Cut(rest, "```")
-	const address = "https://github.com/infscale/kubectl-infscale"
-	if !found || !closed || !strings.Contains(shown, address) {
+	if !found || !closed || !strings.Contains(shown, homepage) {
 		t.Fatal("README.md does not show how the hook is used")
 	}
-	return "repos:" + strings.ReplaceAll(shown, address, repository)
+	return "repos:" + strings.ReplaceAll(shown, homepage, repository)
 }
 
 // hookUser is somebody who commits to a repository.

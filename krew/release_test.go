@@ -20,6 +20,7 @@ const (
 	// releaseVariable names the folder of a release that is made already.
 	releaseVariable = "INFSCALE_TEST_RELEASE"
 	releaseTag      = "v1.2.3"
+	homepage        = "https://github.com/infscale/kubectl-infscale"
 	releaseDate     = "2026-01-02T03:04:05Z"
 )
 
@@ -40,8 +41,9 @@ func TestRelease(t *testing.T) {
 	if dist == "" {
 		r := releaser{program: tool(t, "goreleaser")}
 		r.check(t)
-		dist = r.release(t, copyTree(t))
-		t.Run("reproducible", func(t *testing.T) { testReproducible(t, r, dist) })
+		tree := copyTree(t)
+		dist = r.release(t, tree)
+		t.Run("reproducible", func(t *testing.T) { testReproducible(t, r, tree, dist) })
 	}
 	t.Run("archives", func(t *testing.T) { testArchives(t, dist) })
 	t.Run("github", func(t *testing.T) { testGitHubWorkflow(t, dist) })
@@ -126,8 +128,17 @@ func copyTree(t *testing.T) string {
 	git(t, tree, "add", "--all")
 	git(t, tree, "commit", "--quiet", "--message=Release")
 	git(t, tree, "tag", releaseTag)
-	git(t, tree, "remote", "add", "origin", "https://github.com/infscale/kubectl-infscale.git")
+	git(t, tree, "remote", "add", "origin", homepage)
 	return tree
+}
+
+// cloneTree makes a clone in another folder.
+func cloneTree(t *testing.T, tree string) string {
+	t.Helper()
+	clone := filepath.Join(t.TempDir(), "elsewhere")
+	git(t, tree, "clone", "--quiet", ".", clone)
+	git(t, clone, "remote", "set-url", "origin", homepage)
+	return clone
 }
 
 // copyFile copies what git would: the bytes and the executable bit. A file that

@@ -9,9 +9,9 @@ import (
 )
 
 // testReproducible makes the same release in another folder and wants the same
-// bytes; and once more for this machine with nothing taken from the build cache.
-func testReproducible(t *testing.T, r releaser, dist string) {
-	again := r.release(t, copyTree(t))
+// bytes, and once more for this machine with nothing taken from the build cache.
+func testReproducible(t *testing.T, r releaser, tree, dist string) {
+	again := r.release(t, cloneTree(t, tree))
 	names := []string{"checksums.txt"}
 	for _, p := range platforms {
 		names = append(names, p.archive())
@@ -19,7 +19,7 @@ func testReproducible(t *testing.T, r releaser, dist string) {
 	for _, name := range names {
 		same(t, filepath.Join(dist, name), filepath.Join(again, name))
 	}
-	compiled := r.build(t, copyTree(t))
+	compiled := r.build(t, cloneTree(t, tree))
 	built := []string{"plugin/kubectl-infscale"}
 	if helperBuilt(runtime.GOARCH) {
 		built = append(built, "dcgm-"+runtime.GOARCH+"/infscale-dcgm")
