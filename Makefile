@@ -3,7 +3,7 @@
 # make unit       the fast tests (under a minute): no cluster
 # make test       everything, on a real control plane of its own (Linux; the first run builds it)
 # make proofs     every proof of testdata/proofs, on all its versions; writes results.json (ID=… for one)
-# make lint       go vet, staticcheck, gofumpt
+# make lint       go vet, staticcheck, gofumpt, actionlint
 # make golden     rewrite goldens, transcripts, the schema and checks/README.md
 # make rule ID=…  one check on its fixture
 # make mutate     break every check, one condition at a time: the fixtures must notice (ID=… for one)
@@ -12,6 +12,7 @@
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     = mvdan.cc/gofumpt@v0.12.0
+ACTIONLINT  = github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 MODULES     = . testdata/cluster testdata/cluster/double testdata/bench testdata/mutate
 BUILD       = CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
 
@@ -27,7 +28,8 @@ unit:
 	go test -short ./...
 
 test:
-	for module in $(MODULES); do (cd $$module && go test -timeout 60m ./...) || exit 1; done
+	for module in $(MODULES); do (cd $$module && go test -timeout 60m $$(go list ./... | grep -v '/krew$$')) || exit 1; done
+	go test -timeout 60m ./krew # by itself: it keeps the machine busy for minutes
 	go run -C testdata/mutate .
 
 proofs:
@@ -35,7 +37,8 @@ proofs:
 
 lint:
 	for module in $(MODULES); do (cd $$module && go vet ./... && go run $(STATICCHECK) ./...) || exit 1; done
-	unformatted=$$(go run $(GOFUMPT) -l cmd plugin tui checks testdata); \
+	go run $(ACTIONLINT) .github/workflows/*.yaml krew/github-actions.yaml
+	unformatted=$$(go run $(GOFUMPT) -l cmd plugin tui checks krew testdata); \
 	if [ -n "$$unformatted" ]; then echo "gofumpt would change:"; echo "$$unformatted"; exit 1; fi
 
 golden:

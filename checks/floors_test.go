@@ -30,6 +30,7 @@ var floors = map[string]int{
 	"plugin":               5,
 	"cmd/kubectl-infscale": 6,
 	"cmd/infscale-dcgm":    6,
+	"krew":                 7,
 }
 
 // outside are packages that touch the world; they are for floor 4 and above.

@@ -32,16 +32,12 @@ func changedSince(ctx context.Context, revision string) (*changes, error) {
 	if real, err := filepath.EvalSymlinks(c.root); err == nil {
 		c.root = real
 	}
-	commit, err := git(ctx, c.root, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
+	base, err := c.base(ctx)
 	if err != nil {
-		return nil, usageError("--changed-since: git knows no revision %q; a shallow clone lacks most of them (git fetch --unshallow)", revision)
-	}
-	base, err := git(ctx, c.root, "merge-base", strings.TrimSpace(commit), "HEAD")
-	if err != nil {
-		return nil, usageError("--changed-since: %q and HEAD have no common ancestor; a shallow clone lacks it (git fetch --unshallow)", revision)
+		return nil, err
 	}
 	for _, args := range [][]string{
-		{"diff", "--name-only", "--no-relative", "--no-ext-diff", "--find-renames", "-z", strings.TrimSpace(base), "--"},
+		{"diff", "--name-only", "--no-relative", "--no-ext-diff", "--find-renames", "-z", base, "--"},
 		{"ls-files", "--others", "--exclude-standard", "-z"},
 	} {
 		list, err := git(ctx, c.root, args...)
@@ -53,6 +49,25 @@ func changedSince(ctx context.Context, revision string) (*changes, error) {
 		}
 	}
 	return c, nil
+}
+
+// base is where the revision and the present one parted.
+func (c *changes) base(ctx context.Context) (string, error) {
+	commit, err := git(ctx, c.root, "rev-parse", "--verify", "--quiet", "--end-of-options", c.since+"^{commit}")
+	if err != nil && c.since == "HEAD" {
+		// Before the first commit, which a hook is run for too, all is new.
+		if empty, err := git(ctx, c.root, "hash-object", "-t", "tree", "--stdin"); err == nil {
+			return strings.TrimSpace(empty), nil
+		}
+	}
+	if err != nil {
+		return "", usageError("--changed-since: git knows no revision %q; a shallow clone lacks most of them (git fetch --unshallow)", c.since)
+	}
+	base, err := git(ctx, c.root, "merge-base", strings.TrimSpace(commit), "HEAD")
+	if err != nil {
+		return "", usageError("--changed-since: %q and HEAD have no common ancestor; a shallow clone lacks it (git fetch --unshallow)", c.since)
+	}
+	return strings.TrimSpace(base), nil
 }
 
 // add notes a file and, if it is a link, what it leads to.

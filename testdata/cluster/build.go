@@ -56,6 +56,24 @@ func (b *builder) ensure(ctx context.Context, linkDir string, beds ...config) er
 	return nil
 }
 
+// tool returns the path of one of the tools, building it if it is not cached.
+func (b *builder) tool(ctx context.Context, name string) (string, error) {
+	i := slices.IndexFunc(tools, func(c component) bool { return c.name == name })
+	if i < 0 {
+		return "", &usageErr{fmt.Sprintf("tool: no tool is called %q", name)}
+	}
+	lock, err := b.lock(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer lock.Close()
+	binary, err := b.component(ctx, tools[i])
+	if err != nil {
+		return "", fmt.Errorf("building %s %s: %w", name, tools[i].version, err)
+	}
+	return binary, nil
+}
+
 // lock takes the build lock, and says so if that takes waiting.
 func (b *builder) lock(ctx context.Context) (*os.File, error) {
 	if err := os.MkdirAll(b.cache, 0o755); err != nil {

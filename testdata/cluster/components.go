@@ -74,6 +74,13 @@ var components = []component{
 // kubeNames are the programs in one file of k8s/main.go.
 var kubeNames = []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"}
 
+// tools have no part in a bed: tests of the release ask for them by name.
+var tools = []component{
+	{name: "goreleaser", version: "v2.15.1", dir: "goreleaser", pkg: "github.com/goreleaser/goreleaser/v2"},
+	{name: "krew", version: "v0.4.4", dir: "krew", pkg: "sigs.k8s.io/krew/cmd/krew"},
+	{name: "validate-krew-manifest", version: "v0.4.4", dir: "krew", pkg: "sigs.k8s.io/krew/cmd/validate-krew-manifest"},
+}
+
 // kedaVersion is what KEDA says about itself, on the HPAs that it makes too.
 var kedaVersion = []string{"-X github.com/kedacore/keda/v2/version.Version=2.21.0"}
 

@@ -30,6 +30,7 @@ const (
 const usage = `usage:
   bed build [--kubelet] [--kubernetes MINOR] [--all]
                                          build missing binaries into the cache, --all for every flag of run
+  bed tool NAME                          print the path of a tool for releases, built if it is missing
   bed run  [flags] -- COMMAND [ARG...]   run COMMAND against a fresh cluster, then remove the cluster
   bed up   [flags]                       start a cluster in the background
   bed exec [--dir DIR] -- COMMAND...     run COMMAND in the cluster of "bed up"
@@ -60,6 +61,8 @@ func dispatch(args []string) int {
 	switch verb {
 	case "build":
 		err = verbBuild(rest)
+	case "tool":
+		err = verbTool(rest)
 	case "run":
 		code, err = verbRun(rest)
 	case "up":
@@ -179,6 +182,25 @@ func verbBuild(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return (&builder{dirs: dirs, out: os.Stdout, verbose: true}).ensure(ctx, "", wanted...)
+}
+
+func verbTool(args []string) error {
+	fs := newFlags("tool")
+	if err := parse(fs, args, 1); err != nil {
+		return err
+	}
+	dirs, err := findDirs()
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	path, err := (&builder{dirs: dirs, out: os.Stderr}).tool(ctx, fs.Arg(0))
+	if err != nil {
+		return err
+	}
+	fmt.Println(path)
+	return nil
 }
 
 func verbRun(args []string) (int, error) {
