@@ -227,10 +227,11 @@ func cmdReplicas(ts *testscript.TestScript, args []string) {
 	if length > 0 {
 		p.during(ts, length, count)
 	}
-	words := args[0] + " is at " + args[1] + " replicas"
+	state := " is at "
 	if length > 0 {
-		words = args[0] + " stays at " + args[1] + " replicas"
+		state = " stays at "
 	}
+	words := args[0] + state + inventory.Count(int32(want), "replica")
 	p.saw(words, took)
 	if unsimulated != "" {
 		p.seen.Simulator = append(p.seen.Simulator, unsimulated)

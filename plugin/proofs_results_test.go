@@ -183,6 +183,53 @@ func proven(results []proofResult, check string) string {
 	return text + fmt.Sprintf(". The proof: `testdata/proofs/%s.txtar`.\n\n", check)
 }
 
+// TestProofsTable keeps the table in testdata/proofs/README.md equal to the
+// results.
+func TestProofsTable(t *testing.T) {
+	const path, heading = proofsDir + "/README.md", "\n## Seen\n"
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _, found := strings.Cut(string(text), heading)
+	if !found {
+		t.Fatalf("%s has no heading %q", path, strings.TrimSpace(heading))
+	}
+	want := before + heading + proofsTable(readResults(t))
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if want != string(text) {
+		t.Errorf("%s is not what results.json says; run make golden", path)
+	}
+}
+
+func proofsTable(results []proofResult) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nWritten by `make golden` from results.json: %d checks. Seconds until the last symptom, and from the repair to the recovery.\n\n", len(results))
+	b.WriteString("| check | Kubernetes | symptom | recovery | simulator |\n|---|---|---|---|---|\n")
+	for _, r := range results {
+		for _, run := range r.Runs {
+			simulator := "–"
+			if slices.Contains(run.Simulator, simulatorAgrees) {
+				simulator = simulatorAgrees
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", r.Check, run.Kubernetes, last(run.Symptom), last(run.Recovery), simulator)
+		}
+	}
+	return b.String()
+}
+
+func last(all []proofStep) string {
+	if len(all) == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%d s", all[len(all)-1].Seconds)
+}
+
 func steps(all []proofStep) string {
 	var words []string
 	for _, step := range all {

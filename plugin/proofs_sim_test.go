@@ -59,8 +59,11 @@ func (p *prover) simulate(ts *testscript.TestScript, target string, want int32, 
 	if !comesTo(counts, want, took+simulatorPatience, length) {
 		ts.Fatalf("%s: the bed came to %d replicas after %s, for %s; the simulator: %v", target, want, took.Round(time.Second), length, counts)
 	}
-	p.seen.Simulator = append(p.seen.Simulator, "agrees")
+	p.seen.Simulator = append(p.seen.Simulator, simulatorAgrees)
 }
+
+// simulatorAgrees is what is noted where it came to the count.
+const simulatorAgrees = "agrees"
 
 // simulatorPatience is how much later than on the bed a count may come: a fake
 // pod starts three seconds sooner than a simulated one, and syncs and polls fall

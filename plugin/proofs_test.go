@@ -32,7 +32,7 @@ const (
 	proofsOnBed   = "INFSCALE_PROOFS_ON_BED"
 	proofsResults = "INFSCALE_PROOFS_RESULTS"
 
-	newest = "1.37"
+	newest, oldest = "1.37", "1.35"
 )
 
 // proof is a file that shows on a real control plane what a check claims.
@@ -52,7 +52,8 @@ type proofSettings struct {
 	Alone bool `yaml:"alone"`
 	// AllNamespaces lets doctor look at all of them, where the check needs to.
 	AllNamespaces bool `yaml:"allNamespaces"`
-	// Kubernetes are the minor versions it runs on; the newest unless set.
+	// Kubernetes are the minor versions it runs on; both that the bed has unless
+	// set.
 	Kubernetes []string `yaml:"kubernetes"`
 }
 
@@ -92,7 +93,7 @@ func readProofs(t *testing.T) []proof {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := proof{strings.TrimSuffix(filepath.Base(file), ".txtar"), proofSettings{Bed: "metrics", Kubernetes: []string{newest}}}
+		p := proof{strings.TrimSuffix(filepath.Base(file), ".txtar"), proofSettings{Bed: "metrics", Kubernetes: []string{newest, oldest}}}
 		for _, section := range archive.Files {
 			if section.Name != "proof.yaml" {
 				continue
