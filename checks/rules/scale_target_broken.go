@@ -17,7 +17,7 @@ var scaleTargetBroken = &checks.Check{
 	Section:  checks.Policy,
 	Doc: checks.Doc{
 		Title:  "The autoscaler's target does not exist or cannot be scaled",
-		Why:    "An autoscaler whose scaleTargetRef leads nowhere is accepted and does nothing: its status says FailedGetScale, and the replicas stay as they are under any load. apiVersion and kind must be the target's own, the kind must have a scale subresource, and the name is looked up in the autoscaler's own namespace.",
+		Why:    "An autoscaler whose scaleTargetRef leads nowhere is mostly accepted (an HPA's without an API group is refused) and does nothing: its status says FailedGetScale, and the replicas stay as they are under any load. apiVersion and kind must be the target's own, the kind must have a scale subresource, and the name is looked up in the autoscaler's own namespace.",
 		Remedy: "Write apiVersion, kind and name of the object that owns the pods, and put the autoscaler in its namespace. RayService and InferenceService scale by fields of their own.",
 		Ignore: "Something outside the input makes the target.",
 		Sources: []string{

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"golang.org/x/term"
+	_ "k8s.io/client-go/plugin/pkg/client/auth/oidc" // for kubeconfigs whose auth-provider is oidc
 
 	"github.com/infscale/kubectl-infscale/plugin"
 )
