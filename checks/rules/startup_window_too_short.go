@@ -45,12 +45,16 @@ var startupWindowTooShort = &checks.Check{
 
 // startupVerdict prefers what happened over what was measured, and that over
 // an estimate, which never makes an error.
+//
+// The fix leaves time for the estimate, too: its own pods are new ones, of which
+// nothing is measured, and whose cache may be colder.
 func startupVerdict(pass *checks.Pass, w *inventory.Workload, window time.Duration) (checks.Finding, bool) {
+	e, estimated := pass.EstimateLoad(w)
 	if pod, killed := pass.KilledByStartupProbe(w); killed {
 		return checks.Finding{
 			Message:  fmt.Sprintf("the startup probe killed the container of pod %s after its window of %s", pod, window),
 			Evidence: []checks.Evidence{{Path: "event Unhealthy", Value: "Startup probe failed", Basis: checks.Observed}},
-			Fix:      startupFix(w, 2*window),
+			Fix:      startupFix(w, max(2*window, e.Slow)),
 		}, true
 	}
 	const enough = 0.8 // of the window: a start that took more has next to no reserve
@@ -62,11 +66,10 @@ func startupVerdict(pass *checks.Pass, w *inventory.Workload, window time.Durati
 		return checks.Finding{
 			Message:  fmt.Sprintf("the startup probe allows %s, and the fastest of %d measured starts took %s", window, len(loads), fastest.Took),
 			Evidence: []checks.Evidence{{Path: "pod/" + fastest.Pod, Value: "Ready after " + fastest.Took.String(), Basis: checks.Derived}},
-			Fix:      startupFix(w, 2*fastest.Took),
+			Fix:      startupFix(w, max(2*fastest.Took, e.Slow)),
 		}, true
 	}
-	e, ok := pass.EstimateLoad(w)
-	if !ok || window >= e.Slow {
+	if !estimated || window >= e.Slow {
 		return checks.Finding{}, false
 	}
 	f := checks.Finding{

@@ -140,8 +140,12 @@ func added(now Content, edit checks.Edit) operation {
 		if _, there := get(now, edit.Path[:at]); there {
 			break
 		}
-		key, _ := edit.Path[at].(string)
-		value = map[string]any{key: value}
+		switch step := edit.Path[at].(type) {
+		case string:
+			value = map[string]any{step: value}
+		case int: // the first item of a list that is not there
+			value = []any{value}
+		}
 	}
 	return operation{"add", pointer(edit.Path[:at+1]), value}
 }

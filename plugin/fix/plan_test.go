@@ -144,6 +144,12 @@ func TestPatches(t *testing.T) {
 			`[{"op":"add","path":"/spec/triggers/1/a~1b","value":{"c~d":"false"}},{"op":"replace","path":"/metadata/resourceVersion","value":"7"}]`,
 			"json",
 		},
+		"the first item of a list that is not there": {
+			[]checks.Edit{checks.Set("30", "spec", "steps", 0, "seconds")},
+			JSONPatch,
+			`[{"op":"add","path":"/spec/steps","value":[{"seconds":"30"}]},{"op":"replace","path":"/metadata/resourceVersion","value":"7"}]`,
+			"json",
+		},
 	} {
 		patch, err := patchFor(TargetOf(o), content, c.edits)
 		if err != nil {

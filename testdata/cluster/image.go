@@ -29,7 +29,7 @@ const enginePath = "/usr/local/bin/engine"
 // Other names of the programs in an image.
 var (
 	engineNames  = []string{"/usr/local/bin/vllm", "/usr/bin/python3", "/usr/bin/python", "/usr/local/bin/sglang", "/usr/local/bin/text-generation-launcher", "/pause"}
-	busyboxNames = []string{"sh", "sleep", "kill", "cat", "ls", "ps", "wget", "echo", "test", "true", "false", "date", "env", "timeout", "touch", "rm"}
+	busyboxNames = []string{"sh", "sleep", "kill", "cat", "ls", "ps", "wget", "echo", "test", "true", "false", "date", "env", "tee", "timeout", "touch", "rm"}
 )
 
 // A bash that is a sh: what it replaces is itself, so that the processes of a

@@ -18,14 +18,18 @@ import (
 )
 
 // server is an inference server in a container. Variables of its environment
-// shape its life; the first three hold durations:
+// shape its life; the first four hold durations, and those of a start that finds
+// more or less of an earlier one are in start.go:
 //
 //	LISTEN   it does not listen before
 //	LOAD     the model is loaded after: until then /health and generations answer 503
+//	STALL    how long /health waits once a generation has begun while none ran
 //	DRAIN    how long it goes on after SIGTERM while requests run; without it they are cut off at once
 //	SIGTERM  "ignore": it goes on as if nothing had been said
 //	ENGINE   vllm (without it), sglang or tgi: whose /metrics and whose port
 //	PORT     what it listens on, unless the arguments have --port
+//
+// vLLM's own --shutdown-timeout stands for DRAIN.
 //
 // A generation takes as long as it is asked to: /v1/completions?seconds=30. It
 // streams ten events a second and ends with "data: [DONE]".
@@ -33,9 +37,12 @@ type server struct {
 	port    string
 	loaded  time.Time // when it will be
 	listen  time.Duration
+	stall   time.Duration
 	drain   time.Duration
 	deaf    bool // to SIGTERM
+	start   start
 	running atomic.Int64
+	stalled atomic.Pointer[time.Time] // until when
 	double  *double
 }
 
@@ -71,32 +78,50 @@ func newServer(args []string, env func(string) string, now time.Time) (*server, 
 	if !known {
 		return nil, fmt.Errorf("no engine is called %q", name)
 	}
-	s := &server{port: cmp.Or(portOf(args), env("PORT"), engine.port), deaf: env("SIGTERM") == "ignore"}
+	s := &server{port: cmp.Or(argument(args, "--port"), env("PORT"), engine.port), deaf: env("SIGTERM") == "ignore"}
 	var load time.Duration
-	for variable, into := range map[string]*time.Duration{"LISTEN": &s.listen, "LOAD": &load, "DRAIN": &s.drain} {
-		text := env(variable)
-		if text == "" {
-			continue
-		}
-		var err error
-		if *into, err = time.ParseDuration(text); err != nil {
-			return nil, fmt.Errorf("%s: %w", variable, err)
+	var err error
+	if s.start, err = newStart(args, env); err != nil {
+		return nil, err
+	}
+	if seconds := argument(args, "--shutdown-timeout"); seconds != "" {
+		if s.drain, err = time.ParseDuration(seconds + "s"); err != nil {
+			return nil, fmt.Errorf("--shutdown-timeout: %w", err)
 		}
 	}
-	s.loaded = now.Add(load)
+	if err := durations(env, map[string]*time.Duration{"LISTEN": &s.listen, "LOAD": &load, "STALL": &s.stall, "DRAIN": &s.drain}); err != nil {
+		return nil, err
+	}
+	s.loaded = now.Add(load + s.start.takes())
 	s.double = newDouble(map[string]func(numbers) string{s.port: func(n numbers) string {
 		return engine.page(s.measured(n))
 	}})
 	return s, nil
 }
 
-// portOf finds the port among the engine's own arguments.
-func portOf(args []string) string {
+// durations reads variables that hold one; those that are not set stay as they
+// are.
+func durations(env func(string) string, variables map[string]*time.Duration) error {
+	for name, into := range variables {
+		text := env(name)
+		if text == "" {
+			continue
+		}
+		var err error
+		if *into, err = time.ParseDuration(text); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// argument finds the value of a flag among the engine's own arguments.
+func argument(args []string, flag string) string {
 	for i, arg := range args {
-		if value, found := strings.CutPrefix(arg, "--port="); found {
+		if value, found := strings.CutPrefix(arg, flag+"="); found {
 			return value
 		}
-		if arg == "--port" && i+1 < len(args) {
+		if arg == flag && i+1 < len(args) {
 			return args[i+1]
 		}
 	}
@@ -114,11 +139,18 @@ func (s *server) measured(n numbers) numbers {
 
 // run serves until a signal ends it.
 func (s *server) run(signals chan os.Signal) int {
+	s.start.announce()
 	fmt.Printf("INFO loading the model takes until %s\n", s.loaded.Format(time.TimeOnly))
 	web := &http.Server{Addr: ":" + s.port, Handler: s}
-	failed := make(chan error, 1)
+	failed := make(chan error, 2)
 	time.AfterFunc(s.listen, func() { failed <- web.ListenAndServe() })
-	time.AfterFunc(time.Until(s.loaded), func() { fmt.Println("INFO Application startup complete.") })
+	time.AfterFunc(time.Until(s.loaded), func() {
+		if err := s.start.leave(); err != nil {
+			failed <- err
+			return
+		}
+		fmt.Println("INFO Application startup complete.")
+	})
 	for {
 		select {
 		case err := <-failed:
@@ -154,10 +186,24 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case generation:
 		s.generate(w, r)
 	case asked == "/health":
+		s.answerLate(r.Context())
 	case asked == "/v1/models":
 		fmt.Fprintln(w, `{"object":"list","data":[{"id":"model","object":"model"}]}`)
 	default:
 		s.double.ServeHTTP(w, r)
+	}
+}
+
+// answerLate waits while the server is too busy to answer, or until the caller
+// has given up.
+func (s *server) answerLate(ctx context.Context) {
+	until := s.stalled.Load()
+	if until == nil {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Until(*until)):
 	}
 }
 
@@ -168,7 +214,10 @@ func (s *server) generate(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	s.running.Add(1)
+	if s.running.Add(1) == 1 {
+		until := time.Now().Add(s.stall)
+		s.stalled.Store(&until)
+	}
 	defer s.running.Add(-1)
 	w.Header().Set("Content-Type", "text/event-stream")
 	flush := http.NewResponseController(w)

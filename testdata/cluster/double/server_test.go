@@ -67,6 +67,63 @@ func TestServerLoads(t *testing.T) {
 	})
 }
 
+// TestServerStarts: what one start leaves behind spares the next one its time,
+// where that looks for it.
+func TestServerStarts(t *testing.T) {
+	cache, now := t.TempDir(), time.Now()
+	begin := func(home string) *server {
+		t.Helper()
+		s, err := newServer([]string{"serve", "model", "--shutdown-timeout=90"}, environment("LOAD=1s", "DOWNLOAD=10s", "WEIGHTS=2", "HF_HOME="+home), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	first := begin(cache)
+	if took := first.loaded.Sub(now); took != 11*time.Second || first.drain != 90*time.Second {
+		t.Errorf("the first start takes %s, and drains for %s", took, first.drain)
+	}
+	if err := first.start.leave(); err != nil {
+		t.Fatal(err)
+	}
+	if took := begin(cache).loaded.Sub(now); took != time.Second {
+		t.Errorf("with the weights in its cache a start takes %s", took)
+	}
+	if took := begin(t.TempDir()).loaded.Sub(now); took != 11*time.Second {
+		t.Errorf("with an empty cache a start takes %s", took)
+	}
+}
+
+func TestServerStalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := newServer(nil, environment("STALL=20s"), time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		health := func() time.Duration {
+			start := time.Now()
+			s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/health", nil))
+			return time.Since(start)
+		}
+		if took := health(); took != 0 {
+			t.Errorf("idle, /health takes %s", took)
+		}
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/v1/completions?seconds=30", nil))
+		}()
+		synctest.Wait()
+		if took := health(); took != 20*time.Second {
+			t.Errorf("busy, /health takes %s", took)
+		}
+		if took := health(); took != 0 {
+			t.Errorf("later, /health takes %s", took)
+		}
+		<-ended
+	})
+}
+
 func TestGeneration(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := newServer(nil, environment(), time.Now())
