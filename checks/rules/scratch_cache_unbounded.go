@@ -46,7 +46,11 @@ var scratchCacheUnbounded = &checks.Check{
 			}
 			switch {
 			case !s.Holds():
-				f.Message = fmt.Sprintf("%s of %s bounds %s, and the weights are %.0f GiB", s.Bound, s.Limit.String(), scratchPlace(s), s.GiB)
+				decimals := 0
+				if s.GiB < 10 {
+					decimals = 1 // 1Gi is too little for 1.1 GiB
+				}
+				f.Message = fmt.Sprintf("%s of %s bounds %s, and the weights are %.*f GiB", s.Bound, s.Limit.String(), scratchPlace(s), decimals, s.GiB)
 				if s.Limit.AsApproximateFloat64() >= s.GiB*(1<<30) {
 					f.Severity = checks.Info // it fits, with little room for partial files
 				}
