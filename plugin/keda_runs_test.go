@@ -43,7 +43,7 @@ func kedaRuns() []kedaRun {
 	const atOnce = "advanced: {horizontalPodAutoscalerConfig: {behavior: {scaleDown: {stabilizationWindowSeconds: 0}}}}, pollingInterval: 2"
 	return []kedaRun{
 		{Name: "average", Start: 1, Spec: "minReplicaCount: 1, maxReplicaCount: 10, " + atOnce, Says: []map[int]string{{0: "3", 8: "30", 30: "12"}}},
-		{Name: "value", Start: 1, Spec: "minReplicaCount: 1, maxReplicaCount: 10, " + atOnce, MetricType: "Value", Says: []map[int]string{{0: "5", 8: "15", 11: "5", 30: "1"}}},
+		{Name: "value", Start: 1, Spec: "minReplicaCount: 1, maxReplicaCount: 5, " + atOnce, MetricType: "Value", Says: []map[int]string{{0: "5", 8: "15", 30: "1"}}},
 		{Name: "zero", Start: 0, Spec: "minReplicaCount: 0, maxReplicaCount: 5, cooldownPeriod: 8, " + atOnce, Metadata: `, activationThreshold: "2"`, Says: []map[int]string{{0: "0", 8: "1", 14: "12", 30: "0"}}},
 		{Name: "fallback", Start: 1, Spec: "minReplicaCount: 1, maxReplicaCount: 10, fallback: {failureThreshold: 2, replicas: 4}, " + atOnce, Says: []map[int]string{{0: "5", 8: "error", 35: "5"}}},
 		{Name: "fallback-if-higher", Start: 1, Spec: "minReplicaCount: 1, maxReplicaCount: 10, fallback: {failureThreshold: 2, replicas: 4, behavior: currentReplicasIfHigher}, " + atOnce, Says: []map[int]string{{0: "30", 14: "error", 38: "5"}}},
