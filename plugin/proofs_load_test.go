@@ -101,7 +101,8 @@ func (h *holder) put(ctx context.Context, one heldNumbers) {
 	}
 	var addresses []string
 	for i := range pods.Items {
-		if status := pods.Items[i].Status; status.Phase == corev1.PodRunning && status.PodIP != "" {
+		// The address of one that goes is soon another's.
+		if status := pods.Items[i].Status; status.Phase == corev1.PodRunning && status.PodIP != "" && pods.Items[i].DeletionTimestamp == nil {
 			addresses = append(addresses, status.PodIP)
 		}
 	}

@@ -103,12 +103,24 @@ func readySince(pod *corev1.Pod) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// otherWindow says whether the pod's container has a startup probe that allows
+// more or less time than the template's.
+func otherWindow(pod *corev1.Pod, of *corev1.Container) bool {
+	for i := range pod.Spec.Containers {
+		if c := &pod.Spec.Containers[i]; c.Name == of.Name {
+			return c.StartupProbe != nil && ProbeWindow(c.StartupProbe) != ProbeWindow(of.StartupProbe)
+		}
+	}
+	return false
+}
+
 // KilledByStartupProbe says whether the kubelet's events tell of a pod of the
-// workload whose engine was killed for failing its startup probe.
+// workload whose engine was killed for failing its startup probe. Pods that have
+// another window than the template, which was changed since, do not count.
 func (s *Snapshot) KilledByStartupProbe(w *Workload) (pod string, killed bool) {
 	pods := map[string]bool{}
 	for _, p := range s.Pods(w) {
-		pods[p.Name] = true
+		pods[p.Name] = w.Container == nil || !otherWindow(p, w.Container)
 	}
 	for _, o := range s.In(Event, w.Object.Namespace) {
 		event := As[corev1.Event](o)
