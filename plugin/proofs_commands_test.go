@@ -51,12 +51,12 @@ func cmdBegin(ts *testscript.TestScript, args []string) {
 
 // start sets the clock to zero, and keeps what the simulator is to begin with.
 func (p *prover) start(ts *testscript.TestScript) {
+	p.began = time.Now()
 	config, err := clientcmd.BuildConfigFromFlags("", ts.Getenv("KUBECONFIG"))
 	ts.Check(err)
 	live := &source.Live{Config: config, Namespaces: []string{p.namespace}}
 	p.frame, err = live.Load(p.bed.Context(), checks.Needs{Kinds: inventory.Kinds()})
 	ts.Check(err)
-	p.began = time.Now()
 }
 
 // cmdFinds waits until doctor reports the check: finds [PATTERN of the message].
