@@ -28,7 +28,7 @@ type heldNumbers struct {
 	Port     string
 	// Numbers by the double's names: queue, running, kv, gpu.
 	Numbers map[string]float64
-	// Total spreads whole numbers over the pods, instead of giving them to each.
+	// Total is of all pods together, instead of each: the oldest measures it.
 	Total bool
 	// page is served instead, word for word.
 	page []byte
@@ -43,6 +43,9 @@ type holder struct {
 
 	mu   sync.Mutex
 	held []heldNumbers
+	// sending is held while pods are told, so that what was in force does not
+	// come after what is.
+	sending sync.Mutex
 }
 
 func newHolder(api *collect.APIServer, namespace string) *holder {
@@ -80,14 +83,21 @@ func (h *holder) inForce() []heldNumbers {
 func (h *holder) run(ctx context.Context) {
 	defer close(h.done)
 	for {
-		for _, one := range h.inForce() {
-			h.put(ctx, one)
-		}
+		h.tellAll(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(time.Second):
 		}
+	}
+}
+
+// tellAll gives all pods the numbers that are in force.
+func (h *holder) tellAll(ctx context.Context) {
+	h.sending.Lock()
+	defer h.sending.Unlock()
+	for _, one := range h.inForce() {
+		h.put(ctx, one)
 	}
 }
 
@@ -99,6 +109,7 @@ func (h *holder) put(ctx context.Context, one heldNumbers) {
 	if err != nil || json.Unmarshal(body, &pods) != nil {
 		return
 	}
+	slices.SortStableFunc(pods.Items, func(a, b corev1.Pod) int { return a.CreationTimestamp.Compare(b.CreationTimestamp.Time) })
 	var addresses []string
 	for i := range pods.Items {
 		// The address of one that goes is soon another's.
@@ -113,7 +124,7 @@ func (h *holder) put(ctx context.Context, one heldNumbers) {
 			continue
 		}
 		tell(ctx, http.MethodDelete, server+"/metrics", nil) // a page of before
-		tell(ctx, http.MethodPut, server+"/numbers?"+one.share(i, len(addresses)).Encode(), nil)
+		tell(ctx, http.MethodPut, server+"/numbers?"+one.share(i).Encode(), nil)
 	}
 }
 
@@ -127,17 +138,14 @@ func tell(ctx context.Context, method, address string, body []byte) {
 	}
 }
 
-// share is what pod i of n measures.
-func (one heldNumbers) share(i, n int) url.Values {
+// share is what pod i measures, the oldest being the first. Of a total that is all
+// of it: spread over the pods, it would be read too high or too low for a moment
+// whenever one more takes its share.
+func (one heldNumbers) share(i int) url.Values {
 	values := url.Values{}
 	for name, number := range one.Numbers {
-		if one.Total {
-			whole := int(number)
-			part := whole / n
-			if i < whole%n {
-				part++
-			}
-			number = float64(part)
+		if one.Total && i > 0 {
+			number = 0
 		}
 		values.Set(name, strconv.FormatFloat(number, 'g', -1, 64))
 	}
@@ -153,7 +161,7 @@ func cmdHold(ts *testscript.TestScript, args []string) {
 	h.mu.Lock()
 	h.held = append(h.held, one)
 	h.mu.Unlock()
-	h.put(proverOf(ts).bed.Context(), one)
+	h.tellAll(proverOf(ts).bed.Context())
 	proverOf(ts).renew(ts)
 }
 
