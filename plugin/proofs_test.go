@@ -241,9 +241,12 @@ func runProofBed(t *testing.T, driver string, bed proofBed, proofs []string, res
 		args = append(args, "-test.v")
 	}
 	start := time.Now()
-	cmd := exec.Command(driver, args...)
-	cmd.Env = append(os.Environ(), proofsOnBed+"="+strings.Join(proofs, ","), proofsResults+"="+results)
-	out, err := cmd.CombinedOutput()
+	run := func() ([]byte, error) {
+		cmd := exec.Command(driver, args...)
+		cmd.Env = append(os.Environ(), proofsOnBed+"="+strings.Join(proofs, ","), proofsResults+"="+results)
+		return cmd.CombinedOutput()
+	}
+	out, err := run()
 	var exit *exec.ExitError
 	const cannotRunHere = 3
 	switch {
@@ -251,6 +254,13 @@ func runProofBed(t *testing.T, driver string, bed proofBed, proofs []string, res
 		t.Logf("bed %s: %d proofs in %.0fs\n%s", bed, len(proofs), time.Since(start).Seconds(), out)
 	case bed.kind == "kubelet" && errors.As(err, &exit) && exit.ExitCode() == cannotRunHere:
 		t.Logf("skipped, no real kubelet can run here: %s\n%s", strings.Join(proofs, ", "), out)
+	case os.Getenv(proofsWanted) == "":
+		// The share of the day runs beside other tests, on machines that are busy
+		// with others: what fails there has to fail twice.
+		t.Logf("bed %s: %v, once more\n%s", bed, err, out)
+		if out, err := run(); err != nil {
+			t.Errorf("bed %s, the second time: %v\n%s", bed, err, out)
+		}
 	default:
 		t.Errorf("bed %s: %v\n%s", bed, err, out)
 	}
