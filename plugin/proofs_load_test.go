@@ -60,7 +60,7 @@ func (h *holder) stop() {
 	<-h.done
 }
 
-// since are the numbers in force at a moment, and those that came later.
+// all are the numbers that were held so far, in their order.
 func (h *holder) all() []heldNumbers {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -130,6 +130,15 @@ func TestProofsAreOfChecks(t *testing.T) {
 		if !strings.HasPrefix(script, "# ") {
 			t.Errorf("%s: a proof begins with the claim, as a comment", p.check)
 		}
+		for line := range strings.Lines(script) {
+			words := strings.Fields(strings.TrimPrefix(line, "! "))
+			if len(words) == 0 || strings.HasPrefix(words[0], "#") {
+				continue
+			}
+			if _, own := proofCommands()[words[0]]; !own && !slices.Contains([]string{"exec", "cp", "grep", "stderr", "stdout", "wait"}, words[0]) {
+				t.Errorf("%s: no step is called %q", p.check, words[0])
+			}
+		}
 		for _, step := range []string{"finds", "silent"} {
 			if !strings.Contains(script, "\n"+step) {
 				t.Errorf("%s: the step %s is missing", p.check, step)
