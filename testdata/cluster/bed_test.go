@@ -64,7 +64,7 @@ func TestWritePKI(t *testing.T) {
 	}
 	madeLater := []string{"etcd", "prometheus", "prometheus.yaml", "adapter.yaml"}
 	// Every file the programs are pointed at has to be there.
-	for _, s := range slices.Concat(services, metricServices) {
+	for _, s := range slices.Concat(services, metricServices, operatorServices) {
 		for _, arg := range s.args(c) {
 			_, path, _ := strings.Cut(arg, "=")
 			if !strings.HasPrefix(path, c.Data) || slices.Contains(madeLater, filepath.Base(path)) {

@@ -21,6 +21,7 @@ type component struct {
 	tags             string
 	names            []string // names it is called by, where that is not its own
 	metrics, kubelet bool     // only for --metrics, only for --kubelet
+	operator         bool     // only for --prometheus-operator
 	kubernetes       string   // only for a bed of this minor version
 }
 
@@ -34,8 +35,8 @@ func (c component) wanted(by config) bool {
 	if c.kubernetes != "" && c.kubernetes != by.Kubernetes {
 		return false
 	}
-	always := !c.metrics && !c.kubelet
-	return always || c.metrics && by.Metrics || c.kubelet && by.Kubelet
+	always := !c.metrics && !c.kubelet && !c.operator
+	return always || c.metrics && by.Metrics || c.kubelet && by.Kubelet || c.operator && by.Operator
 }
 
 // components lists everything that is built. A further program is a wrapper
@@ -64,6 +65,9 @@ var components = []component{
 	{
 		name: "prometheus", version: "v0.316.0", dir: "prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus",
 		tags: "remove_all_sd,enable_kubernetes_sd", metrics: true,
+	},
+	{
+		name: "prometheus-operator", version: "v0.92.1", dir: "operator", operator: true, pkg: "github.com/prometheus-operator/prometheus-operator/cmd/operator",
 	},
 	{name: "prometheus-adapter", version: "v0.12.0", dir: "adapter", pkg: "sigs.k8s.io/prometheus-adapter/cmd/adapter", metrics: true},
 	{name: "keda-operator", version: "v2.21.0", dir: "keda", pkg: "github.com/kedacore/keda/v2/cmd/operator", metrics: true, ldflags: kedaVersion},

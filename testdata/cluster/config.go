@@ -21,6 +21,8 @@ type config struct {
 	APIOnly bool
 	Metrics bool
 	Kubelet bool
+	// Operator has prometheus-operator write Prometheus' configuration.
+	Operator bool
 	// Kubernetes is a minor version, a key of kubernetesVersions.
 	Kubernetes string
 	CRDs       bool
@@ -41,6 +43,7 @@ func (c *config) addFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&c.APIOnly, "api-only", false, "etcd and kube-apiserver alone, with wide in-flight limits (for benchmarks)")
 	fs.BoolVar(&c.Metrics, "metrics", false, "also Prometheus, prometheus-adapter, KEDA and the engine double")
 	fs.BoolVar(&c.Kubelet, "kubelet", false, "also the node real-0 with a real kubelet and containers (as root)")
+	fs.BoolVar(&c.Operator, "prometheus-operator", false, "with --metrics: Prometheus scrapes what monitors select, and nothing else")
 	fs.StringVar(&c.Kubernetes, "kubernetes", latestKubernetes, "the version: "+latestKubernetes+" or 1.35")
 	fs.BoolVar(&c.CRDs, "crds", true, "install the definitions in manifests/crds")
 	fs.DurationVar(&c.HPASync, "hpa-sync", 5*time.Second, "how often the HorizontalPodAutoscaler controller looks")
@@ -55,6 +58,9 @@ func (c *config) check() error {
 	}
 	if c.APIOnly && c.Kubelet {
 		return &usageErr{"--api-only has no pods, so no --kubelet"}
+	}
+	if c.Operator && !c.Metrics {
+		return &usageErr{"--prometheus-operator writes the configuration of --metrics' Prometheus"}
 	}
 	return nil
 }

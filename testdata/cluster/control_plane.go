@@ -138,7 +138,7 @@ func kwokArgs(c config) []string {
 		"--config=" + filepath.Join(c.Manifests, "kwok.yaml"),
 		"--manage-all-nodes=false",
 		"--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
-		"--cidr=10.244.0.1/16",
+		"--cidr=" + podCIDR,
 		"--node-ip=" + nodeIPs[0],
 		"--node-port=" + nodePort,
 		"--server-address=0.0.0.0:" + nodePort, // every node has an address of its own

@@ -45,7 +45,12 @@ func prepareData(cfg *config, d dirs, name string) (lock *os.File, err error) {
 		return nil, err
 	}
 	if cfg.Metrics {
-		if err := copyKEDADefinitions(ctx, b, cfg.kedaDefinitions()); err != nil {
+		if err := kedaDefinitions.copy(ctx, b, cfg.Data); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.Operator {
+		if err := operatorDefinitions.copy(ctx, b, cfg.Data); err != nil {
 			return nil, err
 		}
 	}

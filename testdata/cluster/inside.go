@@ -38,7 +38,7 @@ type bed struct {
 // inside is the driver's copy in the namespace: it starts the cluster, runs the
 // command, ends everything and returns the exit code.
 func inside(args []string) int {
-	b := &bed{deaths: make(chan *process, len(services)+len(metricServices)+len(nodeServices)), revived: make(chan *process)}
+	b := &bed{deaths: make(chan *process, len(services)+len(metricServices)+len(operatorServices)+len(nodeServices)), revived: make(chan *process)}
 	if len(args) != 1 {
 		return exitUsage
 	}
@@ -198,18 +198,6 @@ func (b *bed) install(ctx context.Context) error {
 		return err
 	}
 	return b.wait(ctx, apiserver, b.api.definitionsServed)
-}
-
-// definitions are the files of manifests/crds; with a real KEDA its own stand
-// in the place of the bed's.
-func (b *bed) definitions() ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(b.Manifests, "crds", "*.yaml"))
-	if err != nil || !b.Metrics {
-		return files, err
-	}
-	files = slices.DeleteFunc(files, func(file string) bool { return filepath.Base(file) == "keda.yaml" })
-	real, err := filepath.Glob(filepath.Join(b.kedaDefinitions(), "*.yaml"))
-	return append(files, real...), err
 }
 
 // waitForControllers waits until pods can be created, scheduled and run.

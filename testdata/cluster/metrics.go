@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -107,11 +106,15 @@ func writeMetricsPKI(c config, ca *authority, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	scraper, err := ca.client(now, "prometheus", "system:masters")
+	if err != nil {
+		return err
+	}
 	authority, err := ca.pair()
 	if err != nil {
 		return err
 	}
-	return errors.Join(serving.save(c.metricsPKI(), "tls"), authority.save(c.metricsPKI(), "ca"))
+	return errors.Join(serving.save(c.metricsPKI(), "tls"), scraper.save(c.metricsPKI(), "prometheus"), authority.save(c.metricsPKI(), "ca"))
 }
 
 // metricEnv tells KEDA's programs where they would run.
@@ -119,39 +122,6 @@ func metricEnv(c config) []string {
 	return append(serviceEnv(c), "KUBECONFIG="+c.kubeconfig("admin"),
 		"POD_NAMESPACE=keda", "KEDA_CLUSTER_OBJECT_NAMESPACE=keda", "WATCH_NAMESPACE=")
 }
-
-// copyKEDADefinitions brings the definitions of the KEDA that is built. It runs
-// outside, where the Go tool finds the module.
-func copyKEDADefinitions(ctx context.Context, b *builder, to string) error {
-	list := b.goCommand(ctx, component{dir: "keda"}, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", "github.com/kedacore/keda/v2")
-	out, err := list.Output()
-	if err != nil {
-		return fmt.Errorf("looking for KEDA's definitions: %w", err)
-	}
-	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), "config", "crd", "bases", "*.yaml"))
-	if err != nil {
-		return err
-	}
-	if len(files) == 0 {
-		return errors.New("KEDA's module holds no definitions")
-	}
-	if err := os.Mkdir(to, 0o700); err != nil {
-		return err
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		text = bytes.TrimPrefix(text, []byte("---\n"))
-		if err := os.WriteFile(filepath.Join(to, filepath.Base(file)), text, 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c config) kedaDefinitions() string { return filepath.Join(c.Data, "keda-definitions") }
 
 // startMetrics starts the metric path and waits until the metrics APIs answer.
 func (b *bed) startMetrics(ctx context.Context) error {
@@ -175,7 +145,10 @@ func (b *bed) startMetrics(ctx context.Context) error {
 			return err
 		}
 	}
-	go b.forgetEnded()
+	go b.silenceGone()
+	if b.Operator {
+		return b.startOperator(ctx)
+	}
 	return nil
 }
 
@@ -193,8 +166,8 @@ func (b *bed) writeMetricFiles() (objects string, err error) {
 		"KEDA_PORT", strconv.Itoa(kedaPort),
 		": CA", ": "+base64.StdEncoding.EncodeToString(ca))
 	texts := map[string]string{}
-	for _, name := range []string{"prometheus.yaml", "objects.yaml"} {
-		text, err := os.ReadFile(filepath.Join(b.Manifests, "metrics", name))
+	for name, folder := range map[string]string{"prometheus.yaml": b.prometheusFolder(), "objects.yaml": "metrics"} {
+		text, err := os.ReadFile(filepath.Join(b.Manifests, folder, name))
 		if err != nil {
 			return "", err
 		}

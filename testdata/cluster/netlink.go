@@ -12,7 +12,7 @@ import (
 // Addresses inside the namespace. Every one of them is local there, so a test
 // can listen on a fake pod's own address and be reached as that pod.
 const (
-	podCIDR  = "10.244.0.0/16"
+	podCIDR  = "10.128.0.0/10" // large, so that no address is given twice: manifests/kwok.yaml
 	nodeCIDR = "10.245.0.0/24"
 )
 

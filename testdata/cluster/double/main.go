@@ -100,9 +100,6 @@ func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		d.bodies[address] = string(body)
-	case "DELETE /numbers":
-		delete(d.set, address)
-		delete(d.bodies, address)
 	case "DELETE /metrics":
 		delete(d.bodies, address)
 	default:

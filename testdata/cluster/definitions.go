@@ -1,0 +1,80 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// realDefinitions are custom resource definitions that come with a program which
+// is built. They stand in the place of a file of manifests/crds.
+type realDefinitions struct {
+	dir    string // wrapper module
+	module string
+	folder string // in the module
+	of     string // the file they stand for
+}
+
+var (
+	kedaDefinitions     = realDefinitions{"keda", "github.com/kedacore/keda/v2", "config/crd/bases", "keda.yaml"}
+	operatorDefinitions = realDefinitions{"operator", "github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd", "prometheus-operator.yaml"}
+)
+
+// copy brings the definitions into a bed's data. It runs outside, where the Go
+// tool finds the module.
+func (r realDefinitions) copy(ctx context.Context, b *builder, data string) error {
+	out, err := b.goCommand(ctx, component{dir: r.dir}, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", r.module).Output()
+	if err != nil {
+		return fmt.Errorf("looking for the definitions of %s: %w", r.module, err)
+	}
+	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), r.folder, "*.yaml"))
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		return errors.New(r.module + " holds no definitions")
+	}
+	if err := os.Mkdir(r.copies(data), 0o700); err != nil {
+		return err
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		text = bytes.TrimPrefix(text, []byte("---\n"))
+		if err := os.WriteFile(filepath.Join(r.copies(data), filepath.Base(file)), text, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r realDefinitions) copies(data string) string { return filepath.Join(data, "definitions-"+r.dir) }
+
+// definitions are the files of manifests/crds, and the real ones of what runs.
+func (b *bed) definitions() ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(b.Manifests, "crds", "*.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	for real, runs := range map[realDefinitions]bool{kedaDefinitions: b.Metrics, operatorDefinitions: b.Operator} {
+		if !runs {
+			continue
+		}
+		files = slices.DeleteFunc(files, func(file string) bool { return filepath.Base(file) == real.of })
+		copies, err := filepath.Glob(filepath.Join(real.copies(b.Data), "*.yaml"))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, copies...)
+	}
+	return files, nil
+}
