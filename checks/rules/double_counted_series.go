@@ -19,7 +19,7 @@ var doubleCountedSeries = &checks.Check{
 		Title: "The query counts the same load twice",
 		Why: "A sum takes every series that its selector matches. Where two monitors, or one monitor by two Services, scrape the same port, each replica is there twice under another job or service; " +
 			"the router of vLLM's production-stack publishes the engines' gauges once more under the same names; and a pattern for the name may take a series and its parts. The load reads double, and so does the fleet.",
-		Remedy: "Scrape the pods once, or sum over one copy: match job or service, write server=\"\" to leave the router out, or sum(max by (pod, engine) (…)).",
+		Remedy: "Scrape the pods once, or sum over one copy: match job or service, write server=\"\" to leave the router out, or sum(max by (pod, engine) (…)). Of a monitor that is deleted Prometheus keeps the series for another five minutes.",
 		Ignore: "The target was chosen for the doubled number.",
 		Sources: []string{
 			"https://github.com/prometheus-operator/prometheus-operator/blob/main/pkg/prometheus/promcfg.go",
