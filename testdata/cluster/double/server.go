@@ -29,7 +29,8 @@ import (
 //	ENGINE   vllm (without it), sglang or tgi: whose /metrics and whose port
 //	PORT     what it listens on, unless the arguments have --port
 //
-// vLLM's own --shutdown-timeout stands for DRAIN.
+// vLLM's own --shutdown-timeout stands for DRAIN, and SGLang has no /metrics
+// without its --enable-metrics.
 //
 // A generation takes as long as it is asked to: /v1/completions?seconds=30. It
 // streams ten events a second and ends with "data: [DONE]".
@@ -93,7 +94,12 @@ func newServer(args []string, env func(string) string, now time.Time) (*server, 
 		return nil, err
 	}
 	s.loaded = now.Add(load + s.start.takes())
+	// SGLang has no /metrics unless it is told to (srt/entrypoints/http_server.py).
+	silent := name == "sglang" && !slices.Contains(args, "--enable-metrics")
 	s.double = newDouble(map[string]func(numbers) string{s.port: func(n numbers) string {
+		if silent {
+			return ""
+		}
 		return engine.page(s.measured(n))
 	}})
 	return s, nil

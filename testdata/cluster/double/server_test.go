@@ -46,6 +46,36 @@ func TestNewServer(t *testing.T) {
 	}
 }
 
+func TestServerMetrics(t *testing.T) {
+	for _, c := range []struct {
+		engine string
+		args   []string
+		code   int
+	}{
+		{"vllm", nil, http.StatusOK},
+		{"sglang", []string{"--model-path=m"}, http.StatusNotFound},
+		{"sglang", []string{"--model-path=m", "--enable-metrics"}, http.StatusOK},
+	} {
+		s, err := newServer(c.args, environment("ENGINE="+c.engine), time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		web := httptest.NewServer(s)
+		s.double.engines[portOf(web.URL)] = s.double.engines[s.port]
+		answer, err := http.Get(web.URL + "/metrics")
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		web.Close()
+		if answer.StatusCode != c.code {
+			t.Errorf("%s %q: %s", c.engine, c.args, answer.Status)
+		}
+	}
+}
+
+func portOf(address string) string { return address[strings.LastIndex(address, ":")+1:] }
+
 func TestServerLoads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := newServer(nil, environment("LOAD=8s"), time.Now())
