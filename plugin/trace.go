@@ -25,8 +25,8 @@ func newTrace(streams Streams, _ Build) *cobra.Command {
 		Short: "Reads a metric at every hop from the engine to the replicas, and names the first broken one",
 		Long: `Reads the same number at every hop: the engine's /metrics, Prometheus' target, the
 exact query of the ScaledObject or of prometheus-adapter's rule, the metrics API, the
-HPA, the replicas. Says which hop is the first broken one and what proves it, and why
-the autoscaler asks for as many replicas as it does.
+HPA, the replicas. Says which hop is the first broken one, what proves it and what the
+checks know of it, and why the autoscaler asks for as many replicas as it does.
 
 Exit codes: 0 every hop is well, 1 one is broken, 2 wrong usage, 3 the cluster could not
 be read, 130 interrupted.`,
@@ -69,9 +69,12 @@ be read, 130 interrupted.`,
 	return cmd
 }
 
-// traceNeeds is what is read of the cluster to follow a metric.
+// traceNeeds is what is read of the cluster to follow a metric, and to say why it
+// gets lost.
 func traceNeeds() checks.Needs {
-	return checks.Needs{Kinds: checks.Kinds(checks.Autoscalers(), checks.Only(inventory.Pod, inventory.ConfigMap, inventory.APIService))}
+	needs := checks.NeedsOf(causeChecks())
+	needs.Kinds = checks.Kinds(needs.Kinds, checks.Autoscalers(), checks.Only(inventory.Pod, inventory.ConfigMap, inventory.APIService))
+	return needs
 }
 
 func traceOne(ctx context.Context, cluster *clusterFlags, args []string, streams Streams) (*traceReport, error) {
@@ -102,6 +105,7 @@ func traceOne(ctx context.Context, cluster *clusterFlags, args []string, streams
 	if err != nil {
 		return nil, couldNot(err)
 	}
+	t.judged = checks.Run(frame, causeChecks()).Findings
 	return t.report(ctx)
 }
 
@@ -120,6 +124,7 @@ type tracer struct {
 	startsFrom string
 	clock      func() time.Time
 	now        time.Time // when the trace began
+	judged     []checks.Finding
 }
 
 // reach is how to ask what stands behind a source's API server, and the clock

@@ -70,6 +70,11 @@ func (t *tracer) metric(ctx context.Context, a *inventory.Autoscaler, hpa *autos
 		api.State, api.Says = hopBroken, fmt.Sprintf("%s, and the query returns %s before and after", api.Says, inventory.Decimal(*query.Value))
 	}
 	trace.Hops = append(trace.Hops, api, t.hpaHop(a, hpa, index))
+	for i := range trace.Hops {
+		if h := &trace.Hops[i]; h.State == hopBroken {
+			h.Causes = t.causes(h.Hop, a, m)
+		}
+	}
 	return trace, reading
 }
 

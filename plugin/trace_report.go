@@ -38,6 +38,14 @@ type hop struct {
 	Age *float64 `json:"ageSeconds,omitempty"`
 	// Proof is one command that shows it.
 	Proof string `json:"proof,omitempty"`
+	// Causes are what checks say of a broken hop.
+	Causes []hopCause `json:"causes,omitempty"`
+}
+
+// hopCause is a finding that tells why a hop is broken.
+type hopCause struct {
+	Check   string `json:"check"`
+	Message string `json:"message"`
 }
 
 func (h hop) with(value float64) hop { h.Value = &value; return h }
@@ -170,6 +178,9 @@ func (r *traceReport) text(w io.Writer, style traceStyle) error {
 			fmt.Fprintf(&b, "\nfirst broken hop: %s: %s\n", h.Hop, render.Clean(h.Says))
 			if h.Proof != "" {
 				fmt.Fprintf(&b, "  %s\n", render.Clean(h.Proof))
+			}
+			for _, c := range h.Causes {
+				fmt.Fprintf(&b, "  %s: %s\n", c.Check, render.Clean(c.Message))
 			}
 		}
 	}
