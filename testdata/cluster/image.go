@@ -110,7 +110,7 @@ func fillLayer(layer *tar.Writer, engine, busybox string) error {
 }
 
 // imageOf makes the manifest and the configuration of an image of this name.
-func imageOf(name string, layer blob) (manifest, config []byte, err error) {
+func imageOf(name string, revision int, layer blob) (manifest, config []byte, err error) {
 	for _, entry := range entries {
 		if !strings.Contains(name, entry.part) {
 			continue
@@ -119,7 +119,7 @@ func imageOf(name string, layer blob) (manifest, config []byte, err error) {
 			"architecture": runtime.GOARCH, "os": "linux",
 			"config": map[string]any{
 				"Entrypoint": entry.entrypoint,
-				"Env":        []string{"PATH=/usr/local/bin:/usr/bin:/bin", "ENGINE=" + entry.engine},
+				"Env":        []string{"PATH=/usr/local/bin:/usr/bin:/bin", "ENGINE=" + entry.engine, fmt.Sprintf("REVISION=%d", revision)},
 			},
 			"rootfs": map[string]any{"type": "layers", "diff_ids": []string{layer.Digest}},
 		})

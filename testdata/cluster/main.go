@@ -37,6 +37,7 @@ const usage = `usage:
   bed down                               end the cluster of "bed up"
   bed user [--group GROUP] NAME          print a kubeconfig for a user without any rights
   bed load [flags] NUMBER=VALUE...       set what the engine double measures on pods
+  bed push IMAGE                         move an image's tag to a new revision, with --kubelet
   bed restart [--for TIME] PROGRAM       kill a program of the bed and start it again
 
 flags of run and up (--wipe and --dir of run alone):
@@ -73,6 +74,8 @@ func dispatch(args []string) int {
 		err = verbDown(rest)
 	case "user":
 		err = verbUser(rest)
+	case "push":
+		err = verbPush(rest)
 	case "load":
 		err = verbLoad(rest)
 	case "restart":

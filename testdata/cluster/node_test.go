@@ -194,7 +194,7 @@ func TestNodeToolsMissing(t *testing.T) {
 func TestRegistry(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "layer.tar")
 	layer := must(writeLayer(path, must(os.Executable())(t), must(os.Executable())(t)))(t)
-	images := &registry{layer, path}
+	images := &registry{layer: layer, layerPath: path, pushed: map[string]int{}}
 	ask := func(target string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		images.ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, nil))
@@ -213,5 +213,36 @@ func TestRegistry(t *testing.T) {
 		if got := ask(absent); got.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", absent, got.Code)
 		}
+	}
+}
+
+func TestRepositoryOf(t *testing.T) {
+	for image, want := range map[string][2]string{
+		"vllm/vllm-openai":                  {"vllm/vllm-openai", "latest"},
+		"vllm/vllm-openai:v0.18.1":          {"vllm/vllm-openai", "v0.18.1"},
+		"ghcr.io/ggml-org/llama.cpp:server": {"ggml-org/llama.cpp", "server"},
+		"localhost:5000/a/b:c":              {"a/b", "c"},
+	} {
+		if name, tag := repositoryOf(image); [2]string{name, tag} != want {
+			t.Errorf("%s: %s %s, expected %s", image, name, tag, want)
+		}
+	}
+}
+
+// TestRegistryPush holds that a pushed tag leads to another image, and that the
+// former is still to be had by its digest.
+func TestRegistryPush(t *testing.T) {
+	g := &registry{pushed: map[string]int{}}
+	digest := func(tag string) string {
+		manifest, _, err := g.find("vllm/vllm-openai", "manifests", tag)
+		if err != nil || manifest == nil {
+			t.Fatalf("%s: %v", tag, err)
+		}
+		return digestOf(manifest)
+	}
+	first, other := digest("latest"), digest("v0.18.1")
+	g.push("vllm/vllm-openai", "latest")
+	if digest("latest") == first || digest("v0.18.1") != other || digest(first) != first {
+		t.Error("one push moved another tag, or none, or lost what was there")
 	}
 }
