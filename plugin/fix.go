@@ -144,14 +144,22 @@ func (f *fixFlags) validate(args []string) error {
 		return usageError("--undo takes one ID; see --history")
 	case f.history && len(args) > 0, f.undo && f.history, f.allSafe && (f.undo || f.history):
 		return usageError("--undo, --history and --all-safe stand alone")
+	case f.cluster.from != "" && (chosen || f.undo || f.history):
+		return usageError("a recording can be listed, not repaired: leave out --from")
+	case f.cluster.demo && (f.undo || f.history):
+		return usageError("the demo begins anew with every run: --undo and --history have nothing to tell of it; watch --demo undoes with the key u")
+	case (f.undo || f.history) && (f.output != "" || f.outputDir != ""):
+		return usageError("-o and --output-dir are for the patches of what is chosen: leave them out with --undo and --history")
+	case f.history && (f.yes || f.diff || f.dryRun != dryRunNone):
+		return usageError("--history lists, and changes nothing: leave out --yes, --diff and --dry-run")
+	case f.yes && (f.diff || f.output != "" || f.dryRun != dryRunNone):
+		return usageError("--yes applies; --diff, -o and --dry-run do not")
 	case f.undo || f.history:
 		return nil
 	case !chosen && (f.diff || f.yes || f.output != "" || f.outputDir != "" || f.dryRun != dryRunNone):
 		return usageError("nothing is chosen: name a check, an object or a fingerprint, or give --all-safe")
-	case f.yes && (f.diff || f.output != "" || f.dryRun != dryRunNone):
-		return usageError("--yes applies; --diff, -o and --dry-run do not")
-	case f.cluster.from != "" && chosen:
-		return usageError("a recording can be listed, not repaired: leave out --from")
+	case f.outputDir != "" && (f.diff || f.output == "json"):
+		return usageError("--output-dir takes patches as YAML: leave out --diff and -o json")
 	}
 	return nil
 }
@@ -198,9 +206,6 @@ func (f *fixFlags) begin(cmd *cobra.Command, streams Streams) (*fixRun, error) {
 // beginDemo repairs the simulated cluster, which ends with the run, and so does
 // its journal.
 func (r *fixRun) beginDemo(world *sim.World) error {
-	if r.fixFlags.undo || r.fixFlags.history {
-		return usageError("the demo begins anew with every run: --undo and --history have nothing to tell of it; watch --demo undoes with the key u")
-	}
 	dir, err := os.MkdirTemp("", "infscale-demo-")
 	if err != nil {
 		return couldNot(err)
