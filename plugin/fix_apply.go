@@ -135,7 +135,7 @@ func (r *fixRun) carryOut(ctx context.Context, plan planned) error {
 		return nil
 	}
 	if len(ready) > 0 {
-		switch yes, asked := r.confirm(fmt.Sprintf("apply to %s?", countOf(len(ready), "object"))); {
+		switch yes, asked := r.confirm(ctx, fmt.Sprintf("apply to %s?", countOf(len(ready), "object"))); {
 		case !asked:
 			note(r.streams.Err, "nothing was changed: there is no terminal to ask on; --yes applies it")
 			undone = true
@@ -163,8 +163,9 @@ func countOf(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// confirm asks on the terminal; asked is false where there is none.
-func (r *fixRun) confirm(question string) (yes, asked bool) {
+// confirm asks on the terminal; asked is false where there is none. Who
+// interrupts it has said no.
+func (r *fixRun) confirm(ctx context.Context, question string) (yes, asked bool) {
 	if r.yes {
 		return true, true
 	}
@@ -173,13 +174,23 @@ func (r *fixRun) confirm(question string) (yes, asked bool) {
 		return false, false
 	}
 	fmt.Fprintf(r.streams.Err, "%s [y/N] ", question)
-	line, err := bufio.NewReader(in).ReadString('\n')
-	if err != nil {
+	typed := make(chan string, 1)
+	go func() { // a read cannot be interrupted
+		line, err := bufio.NewReader(in).ReadString('\n')
+		if err != nil {
+			line = "\n"
+			fmt.Fprintln(r.streams.Err)
+		}
+		typed <- line
+	}()
+	select {
+	case line := <-typed:
+		answer := strings.ToLower(strings.TrimSpace(line))
+		return answer == "y" || answer == "yes", true
+	case <-ctx.Done():
 		fmt.Fprintln(r.streams.Err)
 		return false, true
 	}
-	answer := strings.ToLower(strings.TrimSpace(line))
-	return answer == "y" || answer == "yes", true
 }
 
 // apply writes one object after the other, and says what came of it. left says
