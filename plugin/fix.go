@@ -99,6 +99,7 @@ some, more than 1 an error.`,
 			if err != nil {
 				return err
 			}
+			defer os.RemoveAll(run.scratch)
 			if flags.undo {
 				return run.undo(cmd.Context(), args)
 			}
