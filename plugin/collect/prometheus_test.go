@@ -77,6 +77,32 @@ func TestPrometheus(t *testing.T) {
 	}
 }
 
+// TestNoNumbers: what is not a number is missing, and never a number that no report
+// can write: a rate of nothing divided by another, a GPU that is not measured.
+func TestNoNumbers(t *testing.T) {
+	for _, none := range []string{"NaN", "+Inf", "-Inf"} {
+		server := httptest.NewServer(promQL(t, map[string][]string{
+			"sum by (namespace, pod) (vllm:num_requests_waiting{": {series(onPod("vllm-1-a"), none), series(onPod("vllm-1-b"), "2")},
+			"DCGM_FI_DEV_GPU_UTIL":           {series(onPod("vllm-1-a")+`,"gpu":"0"`, none), series(onPod("vllm-1-a")+`,"gpu":"1"`, "40"), series(onPod("vllm-1-b"), none)},
+			"sum(vllm:num_requests_waiting)": {series("", none)},
+		}))
+		p, err := NewPrometheus(server.URL, server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := p.Collect(t.Context(), snapshot(t, fleetYAML))
+		for sample := range set.Each() {
+			if !finite(sample.Value) {
+				t.Errorf("%s: %+v", none, sample)
+			}
+		}
+		wantValue(t, set, signals.QueueDepth, ref("Deployment", "vllm"), "", 2)
+		wantValue(t, set, signals.GPUUtilisation, ref("Pod", "vllm-1-a"), "", 40)
+		wantValue(t, set, signals.TriggerSeries, ref("ScaledObject", "vllm"), "spec.triggers[0]", 1)
+		server.Close()
+	}
+}
+
 func TestPrometheusManySeriesAndNone(t *testing.T) {
 	answers := map[string][]string{"sum(vllm:num_requests_waiting)": {series(`"a":"1"`, "1"), series(`"a":"2"`, "2")}}
 	server := httptest.NewServer(promQL(t, answers))
