@@ -242,6 +242,32 @@ func TestRepairsOfAContextThatWasLeft(t *testing.T) {
 	d.expect(t, "in the context that was left: connection refused")
 }
 
+// A recording is of one context: it ends when that is left.
+func TestRecordingEndsWithItsContext(t *testing.T) {
+	written, closed := 0, false
+	d := startWorld(t, &world{}, func(o *Options) {
+		o.Contexts = []string{"gke-prod", "kind"}
+		o.Open = func(_ context.Context, name string) (Session, error) {
+			return Session{Context: name, Feed: &frames{all: []checks.Frame{frameOf(t, 0, scene(0)[1])}}}, nil
+		}
+		o.Record = func() (Recorder, error) {
+			return Recorder{
+				Path:  "infscale.jsonl.gz",
+				Write: func(checks.Frame) error { written++; return nil },
+				Close: func() error { closed = true; return nil },
+			}, nil
+		}
+	})
+	d.keys("r")
+	d.expect(t, "rec ")
+	d.keys(":ctx kind<enter>")
+	d.expect(t, "kind", "1 workload ", "wrote 1 frame to infscale.jsonl.gz")
+	d.expectNot(t, "rec ")
+	if written != 1 || !closed {
+		t.Errorf("%d frames written, closed %v", written, closed)
+	}
+}
+
 func TestNamespaces(t *testing.T) {
 	d := startWith(t, 120, 30, 1, nil)
 	if d.hasNamespaces() {
