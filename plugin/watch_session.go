@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -228,6 +227,7 @@ func (r *repairs) apply(ctx context.Context, ready []*fix.Preview) (string, erro
 		if err != nil {
 			if len(entries) > 0 {
 				r.applied = append(r.applied, entries)
+				err = fmt.Errorf("applied to %d of %d objects, which u undoes: %w", len(entries), len(ready), err)
 			}
 			return "", err
 		}
@@ -246,22 +246,26 @@ func (r *repairs) undo(ctx context.Context) (string, error) {
 	if len(r.applied) == 0 {
 		return "nothing was applied here; kubectl infscale fix --history lists the rest", nil
 	}
-	last := r.applied[len(r.applied)-1]
-	words := ""
+	last := &r.applied[len(r.applied)-1]
+	words, all := "", len(*last)
 	fixer, err := r.fixer()
 	if err != nil {
 		return "", err
 	}
-	for _, id := range slices.Backward(last) {
-		entry, err := fixer.Undo(ctx, id)
+	for left := all; left > 0; left = len(*last) {
+		entry, err := fixer.Undo(ctx, (*last)[left-1])
+		if err != nil && left < all {
+			return "", fmt.Errorf("took back the fixes of %d of %d objects: %w", all-left, all, err)
+		}
 		if err != nil {
 			return "", err
 		}
+		*last = (*last)[:left-1] // the next try begins with what is left
 		words = "took back the fix of " + entry.Ref.Short()
 	}
 	r.applied = r.applied[:len(r.applied)-1]
-	if len(last) > 1 {
-		words = fmt.Sprintf("took back the fixes of %d objects", len(last))
+	if all > 1 {
+		words = fmt.Sprintf("took back the fixes of %d objects", all)
 	}
 	return words, nil
 }
