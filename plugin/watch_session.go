@@ -172,24 +172,34 @@ func (r *repairs) preview(ctx context.Context, all, chosen []checks.Finding) (tu
 	if err != nil {
 		return out, err
 	}
-	var ready []*fix.Preview
+	var ready, held []*fix.Preview
 	for _, change := range changes {
 		p, err := fixer.Preview(ctx, change)
 		if err != nil {
 			return out, err
 		}
-		if r.tell(&out, p); p.Refusal == "" {
-			ready = append(ready, p)
-			out.Repairs = append(out.Repairs, change.Findings...)
+		if p.Refusal != "" {
+			held = append(held, p)
+			continue
 		}
+		r.tell(&out, p)
+		ready = append(ready, p)
+		out.Repairs = append(out.Repairs, change.Findings...)
 	}
 	for _, no := range refused {
 		out.Notes = append(out.Notes, no.Finding.Check.ID+" is left out: "+no.Reason)
 	}
 	switch {
 	case len(ready) > 0:
+		for _, p := range held { // what is shown is what y applies
+			out.Notes = append(out.Notes, p.Ref().Short()+" is left out: "+p.Refusal)
+		}
 		out.Apply = func(ctx context.Context) (string, error) { return r.apply(ctx, ready) }
-	case out.Refusal == "" && len(refused) > 0:
+	case len(held) > 0:
+		for _, p := range held {
+			r.tellHeld(&out, p)
+		}
+	case len(refused) > 0:
 		out.Refusal = refused[0].Reason
 	}
 	return out, nil
@@ -205,10 +215,15 @@ func (r *repairs) tell(out *tui.Preview, p *fix.Preview) {
 	for _, t := range p.TakesOver {
 		out.Notes = append(out.Notes, fmt.Sprintf("%s was written by %s, and is taken over: change its source, too", t.Path, t.Manager))
 	}
-	if p.Refusal == "" {
-		return
+}
+
+// tellHeld adds one that cannot be applied here, with the patch for its source.
+func (r *repairs) tellHeld(out *tui.Preview, p *fix.Preview) {
+	r.tell(out, p)
+	if out.Refusal != "" {
+		out.Refusal += "; "
 	}
-	out.Refusal = p.Ref().Short() + ": " + p.Refusal
+	out.Refusal += p.Ref().Short() + ": " + p.Refusal
 	if p.Handover != "" {
 		out.Diff += "\n# for its source:\n" + p.Handover
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,5 +85,60 @@ func TestUndoGoesOn(t *testing.T) {
 	}
 	if said, err := d.repairs.undo(t.Context()); err != nil || !strings.Contains(said, "nothing was applied here") {
 		t.Errorf("%q, %v", said, err)
+	}
+}
+
+// TestPreviewOfWhatIsHeld: beside what can be applied, the screen shows no
+// difference of an object that somebody else owns, and names each of them.
+func TestPreviewOfWhatIsHeld(t *testing.T) {
+	d := repairDemo(t)
+	all, chosen := d.safe()
+	var scalers []string
+	for _, f := range chosen {
+		if name := f.Fix.Object.Short(); f.Fix.New == nil && !slices.Contains(scalers, name) {
+			scalers = append(scalers, name)
+		}
+	}
+	if len(scalers) < 3 {
+		t.Fatalf("the demo has safe fixes for %s alone", scalers)
+	}
+	held := scalers[:2]
+	fixer, err := d.repairs.fixer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := fixer.Cluster.Get
+	fixer.Cluster.Get = func(ctx context.Context, of fix.Target) (fix.Content, error) {
+		content, err := get(ctx, of)
+		if err == nil && slices.Contains(held, of.Short()) {
+			meta := content["metadata"].(map[string]any)
+			meta["annotations"] = map[string]any{"argocd.argoproj.io/tracking-id": "shop"}
+		}
+		return content, err
+	}
+	preview, err := d.repairs.preview(t.Context(), all, chosen)
+	if err != nil || preview.Apply == nil || preview.Refusal != "" {
+		t.Fatalf("nothing can be applied: %s, %v", preview.Refusal, err)
+	}
+	notes := strings.Join(preview.Notes, "\n")
+	for _, name := range held {
+		if strings.Contains(preview.Diff, name+" ") || !strings.Contains(notes, name+" is left out: Argo CD") {
+			t.Errorf("%s: the notes are\n%s\nand the difference\n%s", name, notes, preview.Diff)
+		}
+	}
+	var theirs []checks.Finding
+	for _, f := range chosen {
+		if slices.Contains(held, f.Fix.Object.Short()) && f.Fix.New == nil {
+			theirs = append(theirs, f)
+		}
+	}
+	preview, err = d.repairs.preview(t.Context(), all, theirs)
+	if err != nil || preview.Apply != nil {
+		t.Fatalf("what Argo CD owns can be applied: %v", err)
+	}
+	for _, name := range held {
+		if !strings.Contains(preview.Refusal, name+": Argo CD") || !strings.Contains(preview.Diff, name+" (fixed)") {
+			t.Errorf("%s: refused is %q, and the difference\n%s", name, preview.Refusal, preview.Diff)
+		}
 	}
 }
