@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"time"
@@ -225,9 +226,34 @@ func (r *fixRun) load(ctx context.Context, list []*checks.Check) (checks.Report,
 		return checks.Report{}, loadError(err)
 	}
 	report := checks.Run(frame, list)
+	if partial != nil {
+		report.Problems = partial.Problems
+	}
 	r.only.keep(&report, frame.Objects)
 	suppress(&report, r.options, time.Now())
 	return report, nil
+}
+
+// noteBlind says that more may be wrong than is told: what may not be listed
+// hides what could be repaired.
+func (r *fixRun) noteBlind(report checks.Report) {
+	var reasons []string
+	for _, problem := range report.Problems {
+		reasons = append(reasons, problem.Error())
+	}
+	for _, skip := range report.Skipped {
+		if !slices.Contains(reasons, skip.Reason) {
+			reasons = append(reasons, skip.Reason)
+		}
+	}
+	if len(reasons) == 0 {
+		return
+	}
+	text := "not everything could be looked at: " + reasons[0]
+	if more := len(reasons) - 1; more > 0 {
+		text += fmt.Sprintf(", and %d more; doctor lists them", more)
+	}
+	note(r.streams.Err, text)
 }
 
 // judges are the checks that a choice needs: those chosen, and the one that may

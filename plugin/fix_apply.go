@@ -20,7 +20,7 @@ const plannings = 3
 
 // planned is what a choice comes to.
 type planned struct {
-	all      []checks.Finding
+	report   checks.Report
 	previews []*fix.Preview
 	refused  []fix.Refusal
 }
@@ -36,6 +36,7 @@ func (r *fixRun) repair(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
+		r.noteBlind(report)
 		return r.list(report)
 	}
 	if err := r.reconcile(ctx); err != nil {
@@ -45,10 +46,11 @@ func (r *fixRun) repair(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if reason := ambiguous(choice, plan.all); reason != "" {
+	if reason := ambiguous(choice, plan.report.Findings); reason != "" {
 		return usageError("%s", reason)
 	}
-	if reason := unmet(choice, plan.all); reason != "" {
+	r.noteBlind(plan.report)
+	if reason := unmet(choice, plan.report.Findings); reason != "" {
 		note(r.streams.Err, reason)
 	}
 	switch {
@@ -85,7 +87,7 @@ func (r *fixRun) plan(ctx context.Context, choice fix.Choice) (planned, error) {
 		if err != nil {
 			return planned{}, err
 		}
-		plan := planned{all: report.Findings}
+		plan := planned{report: report}
 		changes, refused := fix.Plan(report.Findings, choice.Choose(report.Findings))
 		plan.refused = refused
 		stale := false
