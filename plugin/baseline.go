@@ -123,7 +123,8 @@ func (l *look) compare(path string, before []earlierFinding, found map[string]bo
 			continue
 		}
 		past := checks.Past{Check: f.Check, Severity: f.Severity, Ref: f.Ref, Workload: f.Workload, Message: f.Message, Fingerprint: f.Fingerprint}
-		if l.err != nil || l.only.narrows() || len(l.report.Problems) > 0 || !looked(&l.report, f, l.frame.Objects) {
+		elsewhere := l.only.namespace != "" && l.only.namespace != f.Ref.Namespace
+		if l.err != nil || l.only.narrows() || elsewhere || len(l.report.Problems) > 0 || !looked(&l.report, f, l.frame.Objects) {
 			c.Unjudged = append(c.Unjudged, past)
 		} else {
 			c.Gone = append(c.Gone, past)

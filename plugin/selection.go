@@ -86,8 +86,9 @@ func (s selection) keep(report *checks.Report, objects *inventory.Snapshot) {
 	}
 	var workloads []*inventory.Workload
 	for _, w := range report.Workloads {
-		byLabel := s.selector != nil && s.selector.Matches(labels.Set(w.Object.Meta.Labels))
-		byPlace := s.namespace != "" && len(s.names) == 0 && s.selector == nil && w.Object.Namespace == s.namespace
+		here := s.namespace == "" || w.Object.Namespace == s.namespace
+		byLabel := s.selector != nil && here && s.selector.Matches(labels.Set(w.Object.Meta.Labels))
+		byPlace := s.namespace != "" && len(s.names) == 0 && s.selector == nil && here
 		if wanted[w] || byLabel || byPlace {
 			wanted[w] = true
 			workloads = append(workloads, w)

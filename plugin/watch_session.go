@@ -21,17 +21,17 @@ func (w *watchRun) open(ctx context.Context, name string) (tui.Session, error) {
 	case w.world != nil:
 		return w.openDemo(w.world)
 	case w.cluster.from != "":
-		return openRecording(w.cluster.from)
+		return openRecording(w.cluster.from, w.only.namespace)
 	}
 	return w.openCluster(ctx, name)
 }
 
-func openRecording(path string) (tui.Session, error) {
+func openRecording(path, namespace string) (tui.Session, error) {
 	frames, err := openFrames(path)
 	if err != nil {
 		return tui.Session{}, err
 	}
-	return tui.Session{Context: filepath.Base(path), Recording: frames.recording(), Close: frames.close}, nil
+	return tui.Session{Context: filepath.Base(path), Namespace: namespace, Recording: frames.recording(), Close: frames.close}, nil
 }
 
 // openCluster watches the namespaces that the flags mean in a context.
