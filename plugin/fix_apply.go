@@ -72,7 +72,11 @@ func (r *fixRun) repair(ctx context.Context, args []string) error {
 func (r *fixRun) reconcile(ctx context.Context) error {
 	unclear, err := r.fixer.Reconcile(ctx)
 	for _, entry := range unclear {
-		note(r.streams.Err, fmt.Sprintf("fix %s of %s was interrupted, and the object is now neither as it was nor as the fix would have it", entry.ID, entry.Ref))
+		found := "the object may not be read: whether it was written is not known"
+		if entry.State == fix.Unclear {
+			found = "the object is now neither as it was nor as the fix would have it"
+		}
+		note(r.streams.Err, fmt.Sprintf("fix %s of %s was interrupted, and %s", entry.ID, entry.Ref, found))
 	}
 	if err != nil {
 		return couldNot(err)
