@@ -106,7 +106,7 @@ func (t *tracer) engineHop(ctx context.Context, r promql.Reading) (h hop, pages 
 		}
 		for _, name := range names {
 			if _, there := page.Values[name]; !there {
-				h.State, h.Says, h.Proof = hopBroken, fmt.Sprintf("%s is not among the metrics of pod %s", name, page.Pod), proof+" | grep "+name
+				h.State, h.Says, h.Proof = hopBroken, fmt.Sprintf("%s is not among the metrics of pod %s", name, page.Pod), proof+" | grep "+shellQuote(name)
 				return h, nil, true
 			}
 		}
