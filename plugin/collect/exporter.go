@@ -108,7 +108,7 @@ func portOf(exporter *corev1.Pod) int32 {
 	return exporterPort
 }
 
-// tellGPUs averages what an exporter tells of the GPUs of each pod, of which the
+// tellGPUs puts together what an exporter tells of the GPUs of each pod, of which the
 // first series counts that tells of any: where MIG is on, there is only the second.
 func (p *page) tellGPUs(set *signals.Set, pods map[inventory.Ref]bool, source string) {
 	for _, t := range dcgmTerms() {
@@ -124,7 +124,7 @@ func (p *page) tellGPUs(set *signals.Set, pods map[inventory.Ref]bool, source st
 		}
 		for pod, all := range values {
 			if _, known := set.Of(t.metric, pod); !known {
-				set.Add(signals.Sample{Metric: t.metric, Of: pod, Value: mean(all), At: p.at, Source: source})
+				set.Add(signals.Sample{Metric: t.metric, Of: pod, Value: ofAll(t.metric, all), At: p.at, Source: source})
 			}
 		}
 	}

@@ -24,6 +24,7 @@ DCGM_FI_PROF_GR_ENGINE_ACTIVE{gpu="0",namespace="inference",pod="vllm-1-a"} 0.1
 DCGM_FI_PROF_GR_ENGINE_ACTIVE{gpu="4",GPU_I_ID="1",namespace="inference",pod="vllm-1-b"} 0.25
 # TYPE DCGM_FI_DEV_FB_USED gauge
 DCGM_FI_DEV_FB_USED{gpu="0",namespace="inference",pod="vllm-1-a"} 71000
+DCGM_FI_DEV_FB_USED{gpu="1",namespace="inference",pod="vllm-1-a"} 70000
 `
 	exporter := func(name, node, ports string) string {
 		return fmt.Sprintf(`{"metadata":{"namespace":"gpu-operator","name":%q},"spec":{"nodeName":%q,"containers":[{"ports":[%s]}]},"status":{"phase":"Running"}}`, name, node, ports)
@@ -45,7 +46,7 @@ DCGM_FI_DEV_FB_USED{gpu="0",namespace="inference",pod="vllm-1-a"} 71000
 	set := (&Scraper{API: api}).CollectGPUs(context.Background(), objects, new(signals.Set))
 	wantValue(t, set, signals.GPUUtilisation, ref("Pod", "vllm-1-a"), "", 70)
 	wantValue(t, set, signals.GPUUtilisation, ref("Pod", "vllm-1-b"), "", 25)
-	wantValue(t, set, signals.GPUMemoryUsed, ref("Pod", "vllm-1-a"), "", 71000)
+	wantValue(t, set, signals.GPUMemoryUsed, ref("Pod", "vllm-1-a"), "", 141000)
 	wantGap(t, set, "scrape pod/dcgm-y", "/metrics on port 9500")
 	if set.Len() != 3 || len(set.Gaps()) != 1 {
 		t.Errorf("%v, %v", set.All(), set.Gaps())

@@ -228,7 +228,7 @@ func (c *collection) hardware() {
 			if _, known := c.set.Of(t.metric, pod); known {
 				continue
 			}
-			c.set.Add(signals.Sample{Metric: t.metric, Of: pod, Value: mean(values), At: at, Source: c.source})
+			c.set.Add(signals.Sample{Metric: t.metric, Of: pod, Value: ofAll(t.metric, values), At: at, Source: c.source})
 		}
 	}
 }
@@ -243,10 +243,15 @@ func (c *collection) known(metric signals.Metric) bool {
 	return true
 }
 
-func mean(values []float64) float64 {
+// ofAll is a pod's number by those of its GPUs: memory is added up, and how busy
+// they are is averaged.
+func ofAll(metric signals.Metric, values []float64) float64 {
 	sum := 0.0
 	for _, v := range values {
 		sum += v
+	}
+	if metric == signals.GPUMemoryUsed {
+		return sum
 	}
 	return sum / float64(len(values))
 }

@@ -47,6 +47,9 @@ func TestPrometheus(t *testing.T) {
 			series(`"namespace":"gpu-operator","pod":"dcgm-x","exported_namespace":"inference","exported_pod":"vllm-1-a","gpu":"0"`, "90"),
 			series(`"namespace":"gpu-operator","pod":"dcgm-x","exported_namespace":"inference","exported_pod":"vllm-1-a","gpu":"1"`, "50"),
 		},
+		"DCGM_FI_DEV_FB_USED": {
+			series(onPod("vllm-1-a")+`,"gpu":"0"`, "70000"), series(onPod("vllm-1-a")+`,"gpu":"1"`, "71000"), series(onPod("vllm-1-b")+`,"gpu":"0"`, "500"),
+		},
 		"DCGM_FI_PROF_GR_ENGINE_ACTIVE":  {series(onPod("vllm-1-b"), "0.25")},
 		"up{":                            {series(onPod("vllm-1-a"), "1"), series(onPod("vllm-1-b"), "0")},
 		"sum(vllm:num_requests_waiting)": {series("", "13")},
@@ -69,6 +72,7 @@ func TestPrometheus(t *testing.T) {
 	wantValue(t, set, signals.EndToEndP99, ref("Deployment", "vllm"), "", 1+9*0.98)
 	wantValue(t, set, signals.GPUUtilisation, ref("Pod", "vllm-1-a"), "", 70)
 	wantValue(t, set, signals.GPUUtilisation, ref("Pod", "vllm-1-b"), "", 25)
+	wantValue(t, set, signals.GPUMemoryUsed, ref("Pod", "vllm-1-a"), "", 141000)
 	wantValue(t, set, signals.ScrapeHealth, ref("Pod", "vllm-1-b"), "", 0)
 	wantValue(t, set, signals.TriggerValue, ref("ScaledObject", "vllm"), "spec.triggers[0]", 13)
 	wantValue(t, set, signals.TriggerSeries, ref("ScaledObject", "vllm"), "spec.triggers[0]", 1)
