@@ -164,6 +164,9 @@ func (ask *fileFixes) choose(report checks.Report) ([]checks.Finding, error) {
 			return nil, err
 		}
 	}
+	if reason := ambiguous(choice, report.Findings); reason != "" {
+		return nil, usageError("%s", reason)
+	}
 	chosen := choice.Choose(report.Findings)
 	if len(ask.words) > 0 {
 		return chosen, nil
