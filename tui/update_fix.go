@@ -3,6 +3,7 @@ package tui
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -128,8 +129,8 @@ func (m *Model) done(msg doneMsg) {
 		m.pending[f.Fingerprint] = true
 	}
 	m.fixing, m.repairing = nil, nil
-	if m.showing() == previewView {
-		m.back()
+	if i := slices.Index(m.over, previewView); i >= 0 { // also beneath the help
+		m.preview, m.over, m.scroll = nil, slices.Delete(m.over, i, i+1), 0
 	}
 	m.canUndo = m.o.Actions.Undo != nil
 	words := msg.words
