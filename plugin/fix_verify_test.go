@@ -19,7 +19,9 @@ import (
 // always is a source of one frame.
 type always checks.Frame
 
-func (f always) Load(context.Context, checks.Needs) (checks.Frame, error) { return checks.Frame(f), nil }
+func (f always) Load(context.Context, checks.Needs) (checks.Frame, error) {
+	return checks.Frame(f), nil
+}
 
 // without is the frame as it looks to who cannot list a kind.
 func without(frame checks.Frame, kind inventory.Kind, reason string) checks.Frame {

@@ -87,8 +87,8 @@ func TestNoNumbers(t *testing.T) {
 	for _, none := range []string{"NaN", "+Inf", "-Inf"} {
 		server := httptest.NewServer(promQL(t, map[string][]string{
 			"sum by (namespace, pod) (vllm:num_requests_waiting{": {series(onPod("vllm-1-a"), none), series(onPod("vllm-1-b"), "2")},
-			"DCGM_FI_DEV_GPU_UTIL":           {series(onPod("vllm-1-a")+`,"gpu":"0"`, none), series(onPod("vllm-1-a")+`,"gpu":"1"`, "40"), series(onPod("vllm-1-b"), none)},
-			"sum(vllm:num_requests_waiting)": {series("", none)},
+			"DCGM_FI_DEV_GPU_UTIL":                                {series(onPod("vllm-1-a")+`,"gpu":"0"`, none), series(onPod("vllm-1-a")+`,"gpu":"1"`, "40"), series(onPod("vllm-1-b"), none)},
+			"sum(vllm:num_requests_waiting)":                      {series("", none)},
 		}))
 		p, err := NewPrometheus(server.URL, server.URL, nil)
 		if err != nil {

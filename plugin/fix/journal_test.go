@@ -125,7 +125,9 @@ func TestReconcileWhatMayNotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	patch := fixer.Cluster.Patch
-	fixer.Cluster.Patch = func(context.Context, Target, Patch, bool) (Result, error) { return Result{}, errors.New("connection lost") }
+	fixer.Cluster.Patch = func(context.Context, Target, Patch, bool) (Result, error) {
+		return Result{}, errors.New("connection lost")
+	}
 	for range 2 {
 		if _, err := fixer.Apply(t.Context(), preview); err == nil {
 			t.Fatal("it was applied")

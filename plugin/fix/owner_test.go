@@ -110,8 +110,8 @@ func TestRefusals(t *testing.T) {
 // dry run that failed has told nothing.
 func TestFailures(t *testing.T) {
 	for body, told := range map[string]bool{
-		`{"apiVersion":"v1","kind":"Status","status":"Failure","message":"Timeout: request did not complete within requested timeout","reason":"Timeout","code":504}`:    false,
-		`{"apiVersion":"v1","kind":"Status","status":"Failure","message":"etcdserver: request timed out","reason":"InternalError","code":500}`:                            false,
+		`{"apiVersion":"v1","kind":"Status","status":"Failure","message":"Timeout: request did not complete within requested timeout","reason":"Timeout","code":504}`: false,
+		`{"apiVersion":"v1","kind":"Status","status":"Failure","message":"etcdserver: request timed out","reason":"InternalError","code":500}`:                        false,
 		`<html>bad gateway</html>`: false,
 		`{"apiVersion":"v1","kind":"Status","status":"Failure","message":"Internal error occurred: failed calling webhook \"w\": refused","reason":"InternalError","code":500}`: true,
 	} {
