@@ -123,7 +123,8 @@ func (l *look) compare(path string, before []earlierFinding, found map[string]bo
 			continue
 		}
 		past := checks.Past{Check: f.Check, Severity: f.Severity, Ref: f.Ref, Workload: f.Workload, Message: f.Message, Fingerprint: f.Fingerprint}
-		if l.err != nil || l.only.narrows() || len(l.report.Problems) > 0 || !looked(&l.report, f, l.frame.Objects) {
+		elsewhere := l.only.namespace != "" && l.only.namespace != f.Ref.Namespace
+		if l.err != nil || l.only.narrows() || elsewhere || len(l.report.Problems) > 0 || !looked(&l.report, f, l.frame.Objects) {
 			c.Unjudged = append(c.Unjudged, past)
 		} else {
 			c.Gone = append(c.Gone, past)
@@ -169,13 +170,19 @@ func writeBaseline(path string, looks []look) error {
 }
 
 // writeFile replaces a file in one step, so that a reader never sees half of it.
-// What is no file, such as /dev/stderr or a pipe, is written to as it is.
+// It keeps the file's mode, and a link stays a link. What is no file, such as
+// /dev/stderr or a pipe, is written to as it is.
 func writeFile(path string, text []byte) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+	mode := fs.FileMode(0o644)
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
 		if err := os.WriteFile(path, text, 0); err != nil {
 			return fileError(path, err)
 		}
 		return nil
+	}
+	if real, linked := filepath.EvalSymlinks(path); err == nil && linked == nil {
+		path, mode = real, info.Mode().Perm()
 	}
 	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
@@ -189,8 +196,7 @@ func writeFile(path string, text []byte) error {
 	if err := temp.Close(); err != nil {
 		return fileError(path, err)
 	}
-	const readable = 0o644
-	if err := os.Chmod(temp.Name(), readable); err != nil {
+	if err := os.Chmod(temp.Name(), mode); err != nil {
 		return fileError(path, err)
 	}
 	if err := os.Rename(temp.Name(), path); err != nil {

@@ -54,6 +54,9 @@ func (c *clusterFlags) source(args []string, streams Streams) (loader, selection
 		}
 		only.selector = parsed
 	}
+	if c.from != "" && (len(c.numbers.dcgm) > 0 || c.numbers.prometheus != prometheusAuto) {
+		return nil, only, usageError("--from brings its own numbers: leave out --prometheus and --dcgm")
+	}
 	if c.allNamespaces && len(args) > 0 {
 		return nil, only, usageError("a workload by name is looked for in one namespace: leave out -A or the name")
 	}
@@ -69,6 +72,9 @@ func (c *clusterFlags) source(args []string, streams Streams) (loader, selection
 		return nil, only, err
 	}
 	if c.from != "" {
+		if !c.allNamespaces {
+			only.namespace = namespace // a recording is read as a whole
+		}
 		return recordingFrom(c.from, streams), only, nil
 	}
 	live, err := c.live(only.names, namespace)

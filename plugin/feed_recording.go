@@ -22,7 +22,11 @@ type recordedFrames struct {
 	path string
 	file *os.File // plain, never compressed
 	at   []extent
+	cut  bool // it was compressed, and ends in the middle
 }
+
+// cutOff is said of a file whose writer was interrupted in its first frame.
+const cutOff = "is cut off: it ends in the middle"
 
 // extent is where a recording lies in the file.
 type extent struct{ from, to int64 }
@@ -60,6 +64,9 @@ func (f *recordedFrames) unpack() error {
 		return nil
 	}
 	packed, err := gzip.NewReader(bufio.NewReader(f.file))
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return f.bad(cutOff)
+	}
 	if err != nil {
 		return f.bad("is damaged: %v", err)
 	}
@@ -70,8 +77,8 @@ func (f *recordedFrames) unpack() error {
 	os.Remove(plain.Name())
 	_, err = io.Copy(plain, io.LimitReader(packed, maxUnpacked))
 	f.file.Close()
-	f.file = plain
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+	f.file, f.cut = plain, errors.Is(err, io.ErrUnexpectedEOF)
+	if err != nil && !f.cut {
 		return f.bad("is damaged: %v", err)
 	}
 	return nil
@@ -92,12 +99,14 @@ func (f *recordedFrames) index() error {
 		err := decoder.Decode(&one)
 		end := decoder.InputOffset()
 		switch {
-		case errors.Is(err, io.EOF) && len(f.at) == 0:
+		case errors.Is(err, io.EOF) && len(f.at) == 0 && !f.cut:
 			return f.bad("is empty")
+		case errors.Is(err, io.EOF) && len(f.at) == 0:
+			return f.bad(cutOff)
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF) && len(f.at) > 0:
 			return nil
 		case errors.Is(err, io.ErrUnexpectedEOF):
-			return f.bad("is cut off: it ends in the middle")
+			return f.bad(cutOff)
 		case err != nil:
 			return f.bad("frame %d is no recording, or is damaged: %v", len(f.at)+1, err)
 		}

@@ -112,6 +112,8 @@ func TestDamagedRecordings(t *testing.T) {
 	}{
 		{"cut off in the second", string(text[:len(text)*3/4]), "", 1},
 		{"cut off in the first", string(text[:len(text)/4]), "is cut off: it ends in the middle", 0},
+		{"cut off in its head", string(text[:5]), "is cut off: it ends in the middle", 0},
+		{"cut off behind its head", string(text[:12]), "is cut off: it ends in the middle", 0},
 		{"damaged", string(text[:2]) + "xx" + string(text[4:]), "is damaged: gzip: invalid header", 0},
 	} {
 		path := filepath.Join(t.TempDir(), "frames")

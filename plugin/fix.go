@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"time"
@@ -99,6 +100,7 @@ some, more than 1 an error.`,
 			if err != nil {
 				return err
 			}
+			defer os.RemoveAll(run.scratch)
 			if flags.undo {
 				return run.undo(cmd.Context(), args)
 			}
@@ -144,14 +146,22 @@ func (f *fixFlags) validate(args []string) error {
 		return usageError("--undo takes one ID; see --history")
 	case f.history && len(args) > 0, f.undo && f.history, f.allSafe && (f.undo || f.history):
 		return usageError("--undo, --history and --all-safe stand alone")
+	case f.cluster.from != "" && (chosen || f.undo || f.history):
+		return usageError("a recording can be listed, not repaired: leave out --from")
+	case f.cluster.demo && (f.undo || f.history):
+		return usageError("the demo begins anew with every run: --undo and --history have nothing to tell of it; watch --demo undoes with the key u")
+	case (f.undo || f.history) && (f.output != "" || f.outputDir != ""):
+		return usageError("-o and --output-dir are for the patches of what is chosen: leave them out with --undo and --history")
+	case f.history && (f.yes || f.diff || f.dryRun != dryRunNone):
+		return usageError("--history lists, and changes nothing: leave out --yes, --diff and --dry-run")
+	case f.yes && (f.diff || f.output != "" || f.dryRun != dryRunNone):
+		return usageError("--yes applies; --diff, -o and --dry-run do not")
 	case f.undo || f.history:
 		return nil
 	case !chosen && (f.diff || f.yes || f.output != "" || f.outputDir != "" || f.dryRun != dryRunNone):
 		return usageError("nothing is chosen: name a check, an object or a fingerprint, or give --all-safe")
-	case f.yes && (f.diff || f.output != "" || f.dryRun != dryRunNone):
-		return usageError("--yes applies; --diff, -o and --dry-run do not")
-	case f.cluster.from != "" && chosen:
-		return usageError("a recording can be listed, not repaired: leave out --from")
+	case f.outputDir != "" && (f.diff || f.output == "json"):
+		return usageError("--output-dir takes patches as YAML: leave out --diff and -o json")
 	}
 	return nil
 }
@@ -198,9 +208,6 @@ func (f *fixFlags) begin(cmd *cobra.Command, streams Streams) (*fixRun, error) {
 // beginDemo repairs the simulated cluster, which ends with the run, and so does
 // its journal.
 func (r *fixRun) beginDemo(world *sim.World) error {
-	if r.fixFlags.undo || r.fixFlags.history {
-		return usageError("the demo begins anew with every run: --undo and --history have nothing to tell of it; watch --demo undoes with the key u")
-	}
 	dir, err := os.MkdirTemp("", "infscale-demo-")
 	if err != nil {
 		return couldNot(err)
@@ -219,9 +226,34 @@ func (r *fixRun) load(ctx context.Context, list []*checks.Check) (checks.Report,
 		return checks.Report{}, loadError(err)
 	}
 	report := checks.Run(frame, list)
+	if partial != nil {
+		report.Problems = partial.Problems
+	}
 	r.only.keep(&report, frame.Objects)
 	suppress(&report, r.options, time.Now())
 	return report, nil
+}
+
+// noteBlind says that more may be wrong than is told: what may not be listed
+// hides what could be repaired.
+func (r *fixRun) noteBlind(report checks.Report) {
+	var reasons []string
+	for _, problem := range report.Problems {
+		reasons = append(reasons, problem.Error())
+	}
+	for _, skip := range report.Skipped {
+		if !slices.Contains(reasons, skip.Reason) {
+			reasons = append(reasons, skip.Reason)
+		}
+	}
+	if len(reasons) == 0 {
+		return
+	}
+	text := "not everything could be looked at: " + reasons[0]
+	if more := len(reasons) - 1; more > 0 {
+		text += fmt.Sprintf(", and %d more; doctor lists them", more)
+	}
+	note(r.streams.Err, text)
 }
 
 // judges are the checks that a choice needs: those chosen, and the one that may

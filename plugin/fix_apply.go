@@ -20,7 +20,7 @@ const plannings = 3
 
 // planned is what a choice comes to.
 type planned struct {
-	all      []checks.Finding
+	report   checks.Report
 	previews []*fix.Preview
 	refused  []fix.Refusal
 }
@@ -36,6 +36,7 @@ func (r *fixRun) repair(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
+		r.noteBlind(report)
 		return r.list(report)
 	}
 	if err := r.reconcile(ctx); err != nil {
@@ -45,10 +46,11 @@ func (r *fixRun) repair(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if reason := ambiguous(choice, plan.all); reason != "" {
+	if reason := ambiguous(choice, plan.report.Findings); reason != "" {
 		return usageError("%s", reason)
 	}
-	if reason := unmet(choice, plan.all); reason != "" {
+	r.noteBlind(plan.report)
+	if reason := unmet(choice, plan.report.Findings); reason != "" {
 		note(r.streams.Err, reason)
 	}
 	switch {
@@ -70,7 +72,11 @@ func (r *fixRun) repair(ctx context.Context, args []string) error {
 func (r *fixRun) reconcile(ctx context.Context) error {
 	unclear, err := r.fixer.Reconcile(ctx)
 	for _, entry := range unclear {
-		note(r.streams.Err, fmt.Sprintf("fix %s of %s was interrupted, and the object is now neither as it was nor as the fix would have it", entry.ID, entry.Ref))
+		found := "the object may not be read: whether it was written is not known"
+		if entry.State == fix.Unclear {
+			found = "the object is now neither as it was nor as the fix would have it"
+		}
+		note(r.streams.Err, fmt.Sprintf("fix %s of %s was interrupted, and %s", entry.ID, entry.Ref, found))
 	}
 	if err != nil {
 		return couldNot(err)
@@ -85,7 +91,7 @@ func (r *fixRun) plan(ctx context.Context, choice fix.Choice) (planned, error) {
 		if err != nil {
 			return planned{}, err
 		}
-		plan := planned{all: report.Findings}
+		plan := planned{report: report}
 		changes, refused := fix.Plan(report.Findings, choice.Choose(report.Findings))
 		plan.refused = refused
 		stale := false
@@ -135,7 +141,7 @@ func (r *fixRun) carryOut(ctx context.Context, plan planned) error {
 		return nil
 	}
 	if len(ready) > 0 {
-		switch yes, asked := r.confirm(fmt.Sprintf("apply to %s?", countOf(len(ready), "object"))); {
+		switch yes, asked := r.confirm(ctx, fmt.Sprintf("apply to %s?", countOf(len(ready), "object"))); {
 		case !asked:
 			note(r.streams.Err, "nothing was changed: there is no terminal to ask on; --yes applies it")
 			undone = true
@@ -163,8 +169,9 @@ func countOf(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// confirm asks on the terminal; asked is false where there is none.
-func (r *fixRun) confirm(question string) (yes, asked bool) {
+// confirm asks on the terminal; asked is false where there is none. Who
+// interrupts it has said no.
+func (r *fixRun) confirm(ctx context.Context, question string) (yes, asked bool) {
 	if r.yes {
 		return true, true
 	}
@@ -173,13 +180,23 @@ func (r *fixRun) confirm(question string) (yes, asked bool) {
 		return false, false
 	}
 	fmt.Fprintf(r.streams.Err, "%s [y/N] ", question)
-	line, err := bufio.NewReader(in).ReadString('\n')
-	if err != nil {
+	typed := make(chan string, 1)
+	go func() { // a read cannot be interrupted
+		line, err := bufio.NewReader(in).ReadString('\n')
+		if err != nil {
+			line = "\n"
+			fmt.Fprintln(r.streams.Err)
+		}
+		typed <- line
+	}()
+	select {
+	case line := <-typed:
+		answer := strings.ToLower(strings.TrimSpace(line))
+		return answer == "y" || answer == "yes", true
+	case <-ctx.Done():
 		fmt.Fprintln(r.streams.Err)
 		return false, true
 	}
-	answer := strings.ToLower(strings.TrimSpace(line))
-	return answer == "y" || answer == "yes", true
 }
 
 // apply writes one object after the other, and says what came of it. left says

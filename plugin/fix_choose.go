@@ -99,8 +99,12 @@ func unmet(choice fix.Choice, all []checks.Finding) string {
 // ambiguous says which start of a fingerprint means several findings.
 func ambiguous(choice fix.Choice, all []checks.Finding) string {
 	for _, start := range choice.Fingerprints {
-		if n := len(fix.Choice{Fingerprints: []string{start}}.Choose(all)); n > 1 {
-			return fmt.Sprintf("%d fingerprints begin with %s: write more of it", n, start)
+		meant := map[string]bool{}
+		for _, f := range (fix.Choice{Fingerprints: []string{start}}).Choose(all) {
+			meant[f.Fingerprint] = true
+		}
+		if len(meant) > 1 {
+			return fmt.Sprintf("%d fingerprints begin with %s: write more of it", len(meant), start)
 		}
 	}
 	return ""

@@ -36,19 +36,28 @@ func (f *fileFlags) register(cmd *cobra.Command) {
 
 // asked says whether manifests are meant.
 func (f *fileFlags) asked() bool {
-	return len(f.paths)+len(f.kustomize)+len(f.charts) > 0 || f.write || f.unsafe
+	return len(f.paths)+len(f.kustomize)+len(f.charts)+len(f.values) > 0 || f.write || f.unsafe
 }
 
 func (f *fileFlags) fix(cmd *cobra.Command, args []string, all *fixFlags, streams Streams) error {
 	switch {
+	case len(f.values) > 0 && len(f.charts) == 0:
+		return usageError("--values goes with --helm")
 	case len(f.paths)+len(f.kustomize)+len(f.charts) == 0:
 		return usageError("--write and --include-unsafe go with -f: name the files")
 	case all.undo || all.history || all.yes || all.output != "" || all.outputDir != "" || all.dryRun != dryRunNone || all.cluster.from != "":
 		return usageError("-f shows a difference, or writes it with --write; other ways to apply are for clusters")
 	case all.allSafe && len(args) > 0:
 		return usageError("--all-safe and names exclude each other")
+	case all.diff && f.write:
+		return usageError("--diff shows the difference and --write writes it: choose one")
 	case slices.Contains(f.paths, "-"):
 		return usageError("-f -: standard input cannot be changed; name a file")
+	}
+	for _, name := range []string{"demo", "context", "all-namespaces", "selector", "prometheus", "dcgm"} {
+		if cmd.Flags().Changed(name) {
+			return usageError("--%s is about a cluster, and -f about manifests: choose one", name)
+		}
 	}
 	o, err := all.report.parse(cmd.Flags(), streams)
 	if err != nil {
@@ -154,6 +163,9 @@ func (ask *fileFixes) choose(report checks.Report) ([]checks.Finding, error) {
 		if err := chooseFix(&choice, word, report); err != nil {
 			return nil, err
 		}
+	}
+	if reason := ambiguous(choice, report.Findings); reason != "" {
+		return nil, usageError("%s", reason)
 	}
 	chosen := choice.Choose(report.Findings)
 	if len(ask.words) > 0 {

@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/rules"
 )
 
 // TestFixFilesKilled kills a fix of many files at any moment: each file is then
@@ -161,4 +164,19 @@ func gather(t *testing.T, dir string) map[string][]byte {
 		}
 	}
 	return all
+}
+
+// TestStartOfTwoFingerprints: what was typed of a fingerprint means one finding, in
+// files as on a cluster.
+func TestStartOfTwoFingerprints(t *testing.T) {
+	var report checks.Report
+	for _, print := range []string{"abcd000000000001", "abcd000000000002", "ffff000000000000", "ffff000000000000"} {
+		report.Findings = append(report.Findings, checks.Finding{Check: rules.All()[0], Fix: &checks.Fix{Safety: checks.Safe}, Fingerprint: print})
+	}
+	for word, want := range map[string]int{"abcd": -1, "abcd000000000002": 1, "ffff": 2, "dcba": 0} {
+		chosen, err := (&fileFixes{words: []string{word}}).choose(report)
+		if got := len(chosen); err != nil && want >= 0 || err == nil && got != want {
+			t.Errorf("%s: %d chosen, %v", word, got, err)
+		}
+	}
 }

@@ -129,15 +129,33 @@ func (f *scaffoldFlags) find(ctx context.Context, name string, streams Streams) 
 	if err != nil && !errors.As(err, &partial) {
 		return frame, nil, loadError(err)
 	}
-	for _, w := range frame.Objects.Workloads() {
-		if w.Object.Kind == ref.Kind && w.Object.Name == ref.Name && !w.Object.Fragment {
-			if w.Generated() || w.Operated || w.Template == nil {
-				return frame, nil, couldNot(fmt.Errorf("%s is an operator's to write: scale it as %s says", w.Object.Short(), w.Owner.Short()))
-			}
-			return frame, w, nil
-		}
+	if ref.Namespace = *f.cluster.config.Namespace; f.cluster.demo && ref.Namespace == "" {
+		ref.Namespace = demoNamespace
 	}
-	return frame, nil, couldNot(&source.NotFound{Ref: ref})
+	w, err := workloadOf(frame.Objects, ref)
+	if err == nil && (w.Generated() || w.Operated || w.Template == nil) {
+		err = couldNot(fmt.Errorf("%s is an operator's to write: scale it as %s says", w.Object.Short(), w.Owner.Short()))
+	}
+	return frame, w, err
+}
+
+// workloadOf is the workload of a name, in any namespace where none is given.
+func workloadOf(objects *inventory.Snapshot, ref inventory.Ref) (*inventory.Workload, error) {
+	var found *inventory.Workload
+	for _, w := range objects.Workloads() {
+		o := w.Object
+		if o.Kind != ref.Kind || o.Name != ref.Name || o.Fragment || ref.Namespace != "" && o.Namespace != ref.Namespace {
+			continue
+		}
+		if found != nil {
+			return nil, usageError("%s is in the namespaces %s and %s: choose one with -n", ref.Short(), found.Object.Namespace, o.Namespace)
+		}
+		found = w
+	}
+	if found == nil {
+		return nil, couldNot(&source.NotFound{Ref: ref})
+	}
+	return found, nil
 }
 
 func (f *scaffoldFlags) stack(objects *inventory.Snapshot, w *inventory.Workload) checks.Stack {

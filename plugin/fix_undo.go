@@ -51,7 +51,7 @@ func (r *fixRun) undo(ctx context.Context, args []string) error {
 	if r.diff || r.dryRun != dryRunNone {
 		return nil
 	}
-	switch yes, asked := r.confirm("restore?"); {
+	switch yes, asked := r.confirm(ctx, "restore?"); {
 	case !asked:
 		note(r.streams.Err, "nothing was changed: there is no terminal to ask on; --yes restores it")
 		return &exitError{code: exitFindings}

@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/infscale/kubectl-infscale/checks"
@@ -19,7 +20,8 @@ const (
 )
 
 // lookAgain loads and runs the checks again until their findings are gone, or
-// settling is over, and prints what came of each.
+// settling is over, and prints what came of each. What cannot be looked at any
+// more is not gone.
 func (r *fixRun) lookAgain(ctx context.Context, plan planned, applied []*fix.Preview) (left bool, err error) {
 	var repaired []checks.Finding
 	var list []*checks.Check
@@ -37,9 +39,9 @@ func (r *fixRun) lookAgain(ctx context.Context, plan planned, applied []*fix.Pre
 		if err != nil {
 			return true, err
 		}
-		rest := remaining(repaired, plan.all, report.Findings)
-		if len(rest) == 0 || time.Now().After(deadline) {
-			return len(rest) > 0, r.outcome(repaired, rest)
+		rest, unseen := remaining(repaired, plan.report.Findings, report.Findings), unseenNow(repaired, plan.report, report)
+		if left := len(rest)+len(unseen) > 0; !left || time.Now().After(deadline) {
+			return left, r.outcome(repaired, rest, unseen)
 		}
 		timer := time.NewTimer(settlingLook)
 		select {
@@ -49,6 +51,22 @@ func (r *fixRun) lookAgain(ctx context.Context, plan planned, applied []*fix.Pre
 			return true, couldNot(ctx.Err())
 		}
 	}
+}
+
+// unseenNow says of repaired findings why nobody can tell whether they are gone:
+// what their checks could look at before, they cannot now.
+func unseenNow(repaired []checks.Finding, before, now checks.Report) map[place]string {
+	unseen := map[place]string{}
+	for _, f := range repaired {
+		for _, skip := range now.Skipped {
+			about := skip.Check == f.Check.ID || skip.Check == checks.EveryCheck
+			here := skip.Namespace == "" || skip.Namespace == f.At.Object.Namespace
+			if about && here && !slices.Contains(before.Skipped, skip) {
+				unseen[placeOf(f)] = skip.Reason
+			}
+		}
+	}
+	return unseen
 }
 
 // place is what a check finds fault with.
@@ -92,9 +110,12 @@ func count(findings []checks.Finding, of place) int {
 	return n
 }
 
-func (r *fixRun) outcome(repaired []checks.Finding, rest map[place]checks.Finding) error {
+func (r *fixRun) outcome(repaired []checks.Finding, rest map[place]checks.Finding, unseen map[place]string) error {
 	for _, f := range repaired {
 		text := "gone"
+		if reason := unseen[placeOf(f)]; reason != "" {
+			text = "it could not be looked whether it is gone: " + reason
+		}
 		if now, there := rest[placeOf(f)]; there {
 			text = "still there, because " + now.Message
 		}

@@ -145,7 +145,12 @@ func (n *numberFlags) client(ctx context.Context, api *collect.APIServer) (*coll
 	if err != nil {
 		return nil, err
 	}
-	return collect.NewPrometheus(n.prometheus, n.prometheus, client)
+	named, err := collect.Address(n.prometheus)
+	if err != nil {
+		return nil, err
+	}
+	named.User, named.RawQuery = nil, "" // reports and recordings name their sources
+	return collect.NewPrometheus(named.String(), n.prometheus, client)
 }
 
 func (n *numberFlags) credentials() (*http.Client, error) {

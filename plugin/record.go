@@ -37,6 +37,9 @@ the names of the inference workloads that were measured.`,
   kubectl infscale lint -f k8s/ --facts facts.json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if whole := cluster.demo || cluster.from != ""; whole && (cluster.selector != "" || *cluster.config.Namespace != "") {
+				return usageError("--demo and --from are recorded as a whole: leave out -n and -l")
+			}
 			from, _, err := cluster.source(nil, streams)
 			if err != nil {
 				return err

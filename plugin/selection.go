@@ -1,6 +1,9 @@
 package plugin
 
 import (
+	"slices"
+	"strings"
+
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/infscale/kubectl-infscale/checks"
@@ -29,6 +32,32 @@ func parseNames(args []string, namespace string) ([]inventory.Ref, error) {
 		refs = append(refs, ref)
 	}
 	return refs, nil
+}
+
+// place gives names without a namespace that of the one object so called:
+// manifests say by themselves where they go.
+func (s selection) place(objects *inventory.Snapshot) error {
+	known := s.workloads(objects)
+	for i, ref := range s.names {
+		if ref.Namespace != "" || known[ref] != nil {
+			continue
+		}
+		var spaces []string
+		for other := range known {
+			if other.Group == ref.Group && other.Kind == ref.Kind && other.Name == ref.Name {
+				spaces = append(spaces, other.Namespace)
+			}
+		}
+		slices.Sort(spaces)
+		switch len(spaces) {
+		case 0:
+		case 1:
+			s.names[i].Namespace = spaces[0]
+		default:
+			return usageError("%s is in the namespaces %s: choose one with -n", ref.Short(), strings.Join(spaces, " and "))
+		}
+	}
+	return nil
 }
 
 // narrows says that workloads were asked for, and not all there are.
@@ -86,8 +115,9 @@ func (s selection) keep(report *checks.Report, objects *inventory.Snapshot) {
 	}
 	var workloads []*inventory.Workload
 	for _, w := range report.Workloads {
-		byLabel := s.selector != nil && s.selector.Matches(labels.Set(w.Object.Meta.Labels))
-		byPlace := s.namespace != "" && len(s.names) == 0 && s.selector == nil && w.Object.Namespace == s.namespace
+		here := s.namespace == "" || w.Object.Namespace == s.namespace
+		byLabel := s.selector != nil && here && s.selector.Matches(labels.Set(w.Object.Meta.Labels))
+		byPlace := s.namespace != "" && len(s.names) == 0 && s.selector == nil && here
 		if wanted[w] || byLabel || byPlace {
 			wanted[w] = true
 			workloads = append(workloads, w)

@@ -91,6 +91,11 @@ func (f *simulateFlags) run(ctx context.Context, args []string, streams Streams)
 	if err != nil && !errors.As(err, &partial) {
 		return loadError(err)
 	}
+	if len(f.files) > 0 {
+		if err := only.place(frame.Objects); err != nil {
+			return err
+		}
+	}
 	if err := only.verify(frame.Objects); err != nil {
 		return err
 	}

@@ -121,9 +121,14 @@ func (t *terminal) end() error {
 	return t.err
 }
 
-// watchTerminal runs the program's watch in a terminal, with an environment of
-// its own.
+// watchTerminal runs the program's watch in a terminal.
 func watchTerminal(t *testing.T, width, height int, env []string, args ...string) *terminal {
+	t.Helper()
+	return programTerminal(t, width, height, env, append([]string{"watch"}, args...)...)
+}
+
+// programTerminal runs the program in a terminal, with an environment of its own.
+func programTerminal(t *testing.T, width, height int, env []string, args ...string) *terminal {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -133,7 +138,7 @@ func watchTerminal(t *testing.T, width, height int, env []string, args ...string
 	if err := os.Symlink(self, link); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(link, append([]string{"watch"}, args...)...)
+	cmd := exec.Command(link, args...)
 	cmd.Dir = t.TempDir()
 	cmd.Env = append([]string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + cmd.Dir, "TMPDIR=" + cmd.Dir}, env...)
 	term, err := startTerminal(cmd, width, height)

@@ -111,7 +111,7 @@ func (t *tracer) engineHop(ctx context.Context, r promql.Reading) (h hop, pages 
 		}
 		for _, name := range names {
 			if _, there := page.Values[name]; !there {
-				h.State, h.Says, h.Proof = hopBroken, fmt.Sprintf("%s is not among the metrics of pod %s", name, page.Pod), proof+" | grep "+name
+				h.State, h.Says, h.Proof = hopBroken, fmt.Sprintf("%s is not among the metrics of pod %s", name, page.Pod), proof+" | grep "+shellQuote(name)
 				return h, nil, true
 			}
 		}
@@ -172,7 +172,7 @@ func (t *tracer) targetHop(ctx context.Context) hop {
 		if pod.Status.Phase != corev1.PodRunning {
 			continue
 		}
-		i := slices.IndexFunc(targets, func(at collect.Target) bool { return at.Namespace == pod.Namespace && at.Pod == pod.Name })
+		i := targetOf(targets, pod)
 		switch {
 		case i < 0 && t.now.Sub(podStart(pod)) < discovery, i >= 0 && !targets[i].Up && targets[i].LastError == "":
 			fresh++
@@ -197,6 +197,18 @@ func (t *tracer) targetHop(ctx context.Context) hop {
 		return h
 	}
 	return h.aged(t.clock().Sub(latest))
+}
+
+// targetOf is the place at which a pod's target stands, -1 for none. Of several,
+// as where a sidecar is scraped too, one that is up counts.
+func targetOf(targets []collect.Target, pod *corev1.Pod) int {
+	found := -1
+	for i, at := range targets {
+		if at.Namespace == pod.Namespace && at.Pod == pod.Name && (found < 0 || at.Up && !targets[found].Up) {
+			found = i
+		}
+	}
+	return found
 }
 
 // discovery is how long a new pod may be unknown to Prometheus: its service

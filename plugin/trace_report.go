@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -48,7 +49,13 @@ type hopCause struct {
 	Message string `json:"message"`
 }
 
-func (h hop) with(value float64) hop { h.Value = &value; return h }
+// with leaves out what is no number, for which JSON has no word; Says has it.
+func (h hop) with(value float64) hop {
+	if !math.IsInf(value, 0) && !math.IsNaN(value) {
+		h.Value = &value
+	}
+	return h
+}
 
 // mostLabelSets bounds what a report holds of a query that finds thousands.
 const mostLabelSets = 20

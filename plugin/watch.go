@@ -158,10 +158,9 @@ func (f *watchFlags) begin(cmd *cobra.Command, args []string, streams Streams, b
 		return nil, err
 	}
 	w := &watchRun{watchFlags: f, streams: streams, build: build, options: o, needs: tui.Needs(o.checks)}
-	switch {
-	case f.cluster.demo:
+	if f.cluster.demo {
 		w.world, w.only, err = f.cluster.demoSource(args)
-	case f.cluster.from == "":
+	} else {
 		_, w.only, err = f.cluster.source(args, streams) // validates names, labels and addresses
 	}
 	return w, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -22,17 +21,17 @@ func (w *watchRun) open(ctx context.Context, name string) (tui.Session, error) {
 	case w.world != nil:
 		return w.openDemo(w.world)
 	case w.cluster.from != "":
-		return openRecording(w.cluster.from)
+		return openRecording(w.cluster.from, w.only.namespace)
 	}
 	return w.openCluster(ctx, name)
 }
 
-func openRecording(path string) (tui.Session, error) {
+func openRecording(path, namespace string) (tui.Session, error) {
 	frames, err := openFrames(path)
 	if err != nil {
 		return tui.Session{}, err
 	}
-	return tui.Session{Context: filepath.Base(path), Recording: frames.recording(), Close: frames.close}, nil
+	return tui.Session{Context: filepath.Base(path), Namespace: namespace, Recording: frames.recording(), Close: frames.close}, nil
 }
 
 // openCluster watches the namespaces that the flags mean in a context.
@@ -173,24 +172,34 @@ func (r *repairs) preview(ctx context.Context, all, chosen []checks.Finding) (tu
 	if err != nil {
 		return out, err
 	}
-	var ready []*fix.Preview
+	var ready, held []*fix.Preview
 	for _, change := range changes {
 		p, err := fixer.Preview(ctx, change)
 		if err != nil {
 			return out, err
 		}
-		if r.tell(&out, p); p.Refusal == "" {
-			ready = append(ready, p)
-			out.Repairs = append(out.Repairs, change.Findings...)
+		if p.Refusal != "" {
+			held = append(held, p)
+			continue
 		}
+		r.tell(&out, p)
+		ready = append(ready, p)
+		out.Repairs = append(out.Repairs, change.Findings...)
 	}
 	for _, no := range refused {
 		out.Notes = append(out.Notes, no.Finding.Check.ID+" is left out: "+no.Reason)
 	}
 	switch {
 	case len(ready) > 0:
+		for _, p := range held { // what is shown is what y applies
+			out.Notes = append(out.Notes, p.Ref().Short()+" is left out: "+p.Refusal)
+		}
 		out.Apply = func(ctx context.Context) (string, error) { return r.apply(ctx, ready) }
-	case out.Refusal == "" && len(refused) > 0:
+	case len(held) > 0:
+		for _, p := range held {
+			r.tellHeld(&out, p)
+		}
+	case len(refused) > 0:
 		out.Refusal = refused[0].Reason
 	}
 	return out, nil
@@ -206,10 +215,15 @@ func (r *repairs) tell(out *tui.Preview, p *fix.Preview) {
 	for _, t := range p.TakesOver {
 		out.Notes = append(out.Notes, fmt.Sprintf("%s was written by %s, and is taken over: change its source, too", t.Path, t.Manager))
 	}
-	if p.Refusal == "" {
-		return
+}
+
+// tellHeld adds one that cannot be applied here, with the patch for its source.
+func (r *repairs) tellHeld(out *tui.Preview, p *fix.Preview) {
+	r.tell(out, p)
+	if out.Refusal != "" {
+		out.Refusal += "; "
 	}
-	out.Refusal = p.Ref().Short() + ": " + p.Refusal
+	out.Refusal += p.Ref().Short() + ": " + p.Refusal
 	if p.Handover != "" {
 		out.Diff += "\n# for its source:\n" + p.Handover
 	}
@@ -228,6 +242,7 @@ func (r *repairs) apply(ctx context.Context, ready []*fix.Preview) (string, erro
 		if err != nil {
 			if len(entries) > 0 {
 				r.applied = append(r.applied, entries)
+				err = fmt.Errorf("applied to %d of %d objects, which u undoes: %w", len(entries), len(ready), err)
 			}
 			return "", err
 		}
@@ -246,22 +261,26 @@ func (r *repairs) undo(ctx context.Context) (string, error) {
 	if len(r.applied) == 0 {
 		return "nothing was applied here; kubectl infscale fix --history lists the rest", nil
 	}
-	last := r.applied[len(r.applied)-1]
-	words := ""
+	last := &r.applied[len(r.applied)-1]
+	words, all := "", len(*last)
 	fixer, err := r.fixer()
 	if err != nil {
 		return "", err
 	}
-	for _, id := range slices.Backward(last) {
-		entry, err := fixer.Undo(ctx, id)
+	for left := all; left > 0; left = len(*last) {
+		entry, err := fixer.Undo(ctx, (*last)[left-1])
+		if err != nil && left < all {
+			return "", fmt.Errorf("took back the fixes of %d of %d objects: %w", all-left, all, err)
+		}
 		if err != nil {
 			return "", err
 		}
+		*last = (*last)[:left-1] // the next try begins with what is left
 		words = "took back the fix of " + entry.Ref.Short()
 	}
 	r.applied = r.applied[:len(r.applied)-1]
-	if len(last) > 1 {
-		words = fmt.Sprintf("took back the fixes of %d objects", len(last))
+	if all > 1 {
+		words = fmt.Sprintf("took back the fixes of %d objects", all)
 	}
 	return words, nil
 }

@@ -88,7 +88,7 @@ func randomMessage(d *driver, base *Fleet, r *rand.Rand) tea.Msg {
 	case 5:
 		return tea.MouseWheelMsg{Button: []tea.MouseButton{tea.MouseWheelUp, tea.MouseWheelDown}[r.IntN(2)]}
 	case 6:
-		return previewMsg{Preview{Diff: word() + "\n" + word(), Warnings: []string{word()}, Notes: []string{word()}, Refusal: word()}, nil}
+		return previewMsg{0, Preview{Diff: word() + "\n" + word(), Warnings: []string{word()}, Notes: []string{word()}, Refusal: word()}, nil}
 	case 7:
 		return doneMsg{words: word(), undone: r.IntN(2) == 0}
 	case 8:

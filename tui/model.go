@@ -172,13 +172,15 @@ type (
 	}
 	tickMsg    time.Time
 	previewMsg struct {
+		session int
 		preview Preview
 		err     error
 	}
 	doneMsg struct {
-		words  string
-		err    error
-		undone bool
+		session int
+		words   string
+		err     error
+		undone  bool
 	}
 	recordMsg struct {
 		recording *recording

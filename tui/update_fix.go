@@ -1,7 +1,9 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -53,14 +55,19 @@ func (m *Model) ask(findings []checks.Finding) cmd {
 		return nil
 	}
 	m.fixWork, m.fixing = "asking the API server for a dry run", findings
-	preview, ctx, all := m.o.Actions.Preview, m.ctx, m.fleet.all
+	preview, ctx, all, session := m.o.Actions.Preview, m.ctx, m.fleet.all, m.session
 	return func() tea.Msg {
 		p, err := preview(ctx, all, findings)
-		return previewMsg{p, err}
+		return previewMsg{session, p, err}
 	}
 }
 
+// previewed shows a preview, unless its context was left: what it offers to apply
+// is not for what is on the screen now.
 func (m *Model) previewed(msg previewMsg) {
+	if msg.session != m.session {
+		return
+	}
 	m.fixWork = ""
 	if msg.err != nil {
 		m.complain("no preview: " + msg.err.Error())
@@ -80,10 +87,10 @@ func (m *Model) apply() cmd {
 		return nil
 	}
 	m.fixWork, m.repairing = "applying", m.preview.Repairs
-	apply, ctx := m.preview.Apply, m.ctx
+	apply, ctx, session := m.preview.Apply, m.ctx, m.session
 	return func() tea.Msg {
 		words, err := apply(ctx)
-		return doneMsg{words: words, err: err}
+		return doneMsg{session: session, words: words, err: err}
 	}
 }
 
@@ -93,15 +100,19 @@ func (m *Model) undo() cmd {
 		return nil
 	}
 	m.fixWork = "undoing"
-	undo, ctx := m.o.Actions.Undo, m.ctx
+	undo, ctx, session := m.o.Actions.Undo, m.ctx, m.session
 	return func() tea.Msg {
 		words, err := undo(ctx)
-		return doneMsg{words: words, err: err, undone: true}
+		return doneMsg{session: session, words: words, err: err, undone: true}
 	}
 }
 
 // done is the end of an apply or an undo.
 func (m *Model) done(msg doneMsg) {
+	if msg.session != m.session {
+		m.doneElsewhere(msg)
+		return
+	}
 	m.fixWork = ""
 	if msg.err != nil {
 		m.complain(msg.err.Error())
@@ -118,8 +129,8 @@ func (m *Model) done(msg doneMsg) {
 		m.pending[f.Fingerprint] = true
 	}
 	m.fixing, m.repairing = nil, nil
-	if m.showing() == previewView {
-		m.back()
+	if i := slices.Index(m.over, previewView); i >= 0 { // also beneath the help
+		m.preview, m.over, m.scroll = nil, slices.Delete(m.over, i, i+1), 0
 	}
 	m.canUndo = m.o.Actions.Undo != nil
 	words := msg.words
@@ -130,6 +141,17 @@ func (m *Model) done(msg doneMsg) {
 		words += "; u undoes"
 	}
 	m.say(words)
+}
+
+// doneElsewhere tells of the end in a context that was left meanwhile: nothing
+// here waits for it, and no key undoes it here.
+func (m *Model) doneElsewhere(msg doneMsg) {
+	const there = "in the context that was left: "
+	if msg.err != nil {
+		m.complain(there + msg.err.Error())
+		return
+	}
+	m.say(there + cmp.Or(msg.words, "applied"))
 }
 
 // explain shows why the current finding is one.

@@ -103,6 +103,23 @@ func TestFix(t *testing.T) {
 	}
 }
 
+// What is applied is not offered again, also where help lay over it at that moment.
+func TestAppliedBeneathTheHelp(t *testing.T) {
+	w := &world{}
+	d := startWorld(t, w, nil)
+	d.keys("f")
+	end := d.apply()
+	d.keys("?")
+	d.send(end())
+	d.expect(t, "help")
+	d.keys("<esc>")
+	d.expectNot(t, "y applies this and nothing else")
+	d.keys("y")
+	if w.applies != 1 || d.showing() != noOverlay {
+		t.Errorf("applied %d times", w.applies)
+	}
+}
+
 func TestFixAll(t *testing.T) {
 	var asked []string
 	d := startWorld(t, &world{}, func(o *Options) {

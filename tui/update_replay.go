@@ -77,7 +77,7 @@ func (m *Model) play(msg frameMsg) cmd {
 	if m.at+1 >= m.o.Recording.Len {
 		m.paused = true
 		if m.o.Recording.Len > 1 {
-			m.say("the end of the recording: [ goes back, g p plays it again")
+			m.say("the end of the recording: [ goes back, p plays it again")
 		}
 		return nil
 	}

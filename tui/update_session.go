@@ -58,12 +58,8 @@ func (r *recording) state() (frames int, err error) {
 
 // record begins to write frames to a file, or ends it.
 func (m *Model) record() cmd {
-	if rec := m.recorder; rec != nil {
-		m.recorder = nil
-		return func() tea.Msg {
-			_, err := rec.end()
-			return recordMsg{rec, err}
-		}
+	if m.recorder != nil {
+		return m.endRecording()
 	}
 	open, fleet := m.o.Record, m.fleet
 	return func() tea.Msg {
@@ -79,13 +75,26 @@ func (m *Model) record() cmd {
 	}
 }
 
+// endRecording closes the file, if there is one.
+func (m *Model) endRecording() cmd {
+	rec := m.recorder
+	if rec == nil {
+		return nil
+	}
+	m.recorder = nil
+	return func() tea.Msg {
+		_, err := rec.end()
+		return recordMsg{rec, err}
+	}
+}
+
 func (m *Model) recordingStarted(msg recordMsg) {
 	switch {
 	case msg.err != nil:
 		m.complain("recording: " + msg.err.Error())
 	case msg.recording.closed:
 		frames, _ := msg.recording.state()
-		m.say(fmt.Sprintf("wrote %d frames to %s; watch --from shows them again", frames, msg.recording.Path))
+		m.say(fmt.Sprintf("wrote %s to %s; watch --from shows them again", plural(frames, "frame"), msg.recording.Path))
 	default:
 		m.recorder = msg.recording
 		m.say("recording to " + msg.recording.Path + "; r ends it")
@@ -129,11 +138,11 @@ func (m *Model) opened(msg openMsg) cmd {
 	m.reading, m.paused, m.inPane, m.canUndo, m.trouble, m.lost, m.at, m.fixWork = false, false, false, false, "", nil, -1, ""
 	m.namespace, m.filter, m.pending = "", "", map[string]bool{}
 	m.begin()
-	next := m.next()
+	ended := m.endRecording() // one file is of one place
 	if closing == nil {
-		return next
+		return tea.Batch(m.next(), ended)
 	}
-	return tea.Batch(next, func() tea.Msg {
+	return tea.Batch(m.next(), ended, func() tea.Msg {
 		closing()
 		return nil
 	})

@@ -209,6 +209,65 @@ func TestContexts(t *testing.T) {
 	d.expect(t, `no context is called "moon": gke-prod, kind`)
 }
 
+// What was asked or written in a context that was left neither shows a difference
+// on the screen of another one, nor can be applied or undone from there.
+func TestRepairsOfAContextThatWasLeft(t *testing.T) {
+	w := &world{}
+	d := startWorld(t, w, func(o *Options) {
+		o.Contexts = []string{"gke-prod", "kind"}
+		o.Open = func(_ context.Context, name string) (Session, error) {
+			return Session{Context: name, Feed: &frames{all: []checks.Frame{frameOf(t, 0, scene(0)[1])}}, Actions: (&world{t: t}).actions()}, nil
+		}
+	})
+	shown := d.fix()().(previewMsg)
+	d.fixWork = ""
+	d.keys("f")
+	d.expect(t, "y applies this and nothing else")
+	applied, undone := d.apply()(), doneMsg{err: errors.New("connection refused"), undone: true}
+	d.keys("<esc>:ctx kind<enter>")
+	d.expect(t, "kind", "1 workload ")
+	d.Update(shown)
+	if d.showing() != noOverlay || d.preview != nil {
+		t.Error("a preview of the former context is shown")
+	}
+	d.Update(previewMsg{err: context.Canceled})
+	d.expectNot(t, "no preview")
+	d.Update(applied)
+	d.expect(t, "in the context that was left: applied to ScaledObject/vllm-llama3-70b")
+	d.expectNot(t, "u undoes")
+	if d.canUndo || len(d.pending) > 0 {
+		t.Error("what was applied in the former context is waited for")
+	}
+	d.Update(undone)
+	d.expect(t, "in the context that was left: connection refused")
+}
+
+// A recording is of one context: it ends when that is left.
+func TestRecordingEndsWithItsContext(t *testing.T) {
+	written, closed := 0, false
+	d := startWorld(t, &world{}, func(o *Options) {
+		o.Contexts = []string{"gke-prod", "kind"}
+		o.Open = func(_ context.Context, name string) (Session, error) {
+			return Session{Context: name, Feed: &frames{all: []checks.Frame{frameOf(t, 0, scene(0)[1])}}}, nil
+		}
+		o.Record = func() (Recorder, error) {
+			return Recorder{
+				Path:  "infscale.jsonl.gz",
+				Write: func(checks.Frame) error { written++; return nil },
+				Close: func() error { closed = true; return nil },
+			}, nil
+		}
+	})
+	d.keys("r")
+	d.expect(t, "rec ")
+	d.keys(":ctx kind<enter>")
+	d.expect(t, "kind", "1 workload ", "wrote 1 frame to infscale.jsonl.gz")
+	d.expectNot(t, "rec ")
+	if written != 1 || !closed {
+		t.Errorf("%d frames written, closed %v", written, closed)
+	}
+}
+
 func TestNamespaces(t *testing.T) {
 	d := startWith(t, 120, 30, 1, nil)
 	if d.hasNamespaces() {

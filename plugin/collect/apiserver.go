@@ -47,7 +47,24 @@ func NewAPIServer(config *rest.Config) (*APIServer, error) {
 		return nil, fmt.Errorf("credentials for the API server: %w", err)
 	}
 	base.User = nil
-	return &APIServer{base: base, http: client, config: config}, nil
+	staying := *client // it may be everybody's
+	staying.CheckRedirect = stayOnServer
+	return &APIServer{base: base, http: &staying, config: config}, nil
+}
+
+// stayOnServer follows a redirect as long as it leads to the same server: the
+// credentials go with each request, and what answers may be a pod that anybody
+// has made.
+func stayOnServer(next *http.Request, sofar []*http.Request) error {
+	const most = 10 // as net/http has it
+	from, to := sofar[0].URL, next.URL
+	switch safer := from.Scheme == "http" && to.Scheme == "https" && from.Hostname() == to.Hostname(); {
+	case !safer && (from.Scheme != to.Scheme || from.Host != to.Host):
+		return fmt.Errorf("redirects to %s, which is another server and is not asked", to.Host)
+	case len(sofar) >= most:
+		return fmt.Errorf("redirects more than %d times", most)
+	}
+	return nil
 }
 
 // Get returns the body of a good answer. The error says in one line what was

@@ -39,7 +39,7 @@ func HostEngine(text string) error {
 
 // Collect reads the GPUs of the node whose name or address is the host, once.
 // The numbers are the node's, by GPU; a pod that holds all of the node's GPUs
-// has their mean.
+// has them together.
 func (d *DCGM) Collect(ctx context.Context, objects *inventory.Snapshot) *signals.Set {
 	set := new(signals.Set)
 	node, err := d.node(objects)
@@ -134,8 +134,8 @@ func soleHolder(objects *inventory.Snapshot, node *corev1.Node) (*corev1.Pod, bo
 	return holders[0], true
 }
 
-// tellPod averages, as what dcgm-exporter tells of a pod is averaged. It does
-// only where every GPU that the pod asks for has the number: the node may count
+// tellPod puts them together, as what dcgm-exporter tells of a pod. It does only
+// where every GPU that the pod asks for has the number: the node may count
 // slices or shares under the same name, or a GPU may be missing.
 func (d *DCGM) tellPod(set *signals.Set, pod *corev1.Pod, gpus map[int]GPUSample) {
 	if int64(len(gpus)) != inventory.PodDevices(pod, gpuResource) {
@@ -156,7 +156,7 @@ func (d *DCGM) tellPod(set *signals.Set, pod *corev1.Pod, gpus map[int]GPUSample
 	for metric, all := range values {
 		if len(all) == len(gpus) {
 			slices.Sort(all) // the same sum in every order
-			set.Add(signals.Sample{Metric: metric, Of: podRef(pod), Value: mean(all), At: oldest, Source: d.source()})
+			set.Add(signals.Sample{Metric: metric, Of: podRef(pod), Value: ofAll(metric, all), At: oldest, Source: d.source()})
 		}
 	}
 }

@@ -22,6 +22,9 @@ var exporterSelectors = [...]string{"app=nvidia-dcgm-exporter", "app.kubernetes.
 // the whole cluster, and they come and go with nodes.
 const exportersAgain = 10 * time.Minute
 
+// exportersSoon is the same where nobody could look.
+const exportersSoon = time.Minute
+
 // exporterPort is dcgm-exporter's where its pod names none.
 const exporterPort = 9400
 
@@ -67,7 +70,10 @@ func (s *Scraper) exporters(ctx context.Context, nodes map[string]bool) []*corev
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.looked.IsZero() || s.now().Sub(s.looked) >= exportersAgain {
-		s.found, s.looked = s.look(ctx), s.now()
+		found, ok := s.look(ctx)
+		if s.found, s.looked = found, s.now(); !ok {
+			s.looked = s.looked.Add(exportersSoon - exportersAgain)
+		}
 	}
 	var all []*corev1.Pod
 	for _, pod := range s.found {
@@ -78,13 +84,13 @@ func (s *Scraper) exporters(ctx context.Context, nodes map[string]bool) []*corev
 	return all
 }
 
-func (s *Scraper) look(ctx context.Context) []*corev1.Pod {
+// look lists them; not ok where that fails.
+func (s *Scraper) look(ctx context.Context) (all []*corev1.Pod, ok bool) {
 	seen := map[inventory.Ref]bool{}
-	var all []*corev1.Pod
 	for _, selector := range exporterSelectors {
 		var list corev1.PodList
 		if s.API.read(ctx, "/api/v1/pods", url.Values{"labelSelector": {selector}}, &list) != nil {
-			return nil
+			return nil, false
 		}
 		for i := range list.Items {
 			if pod := &list.Items[i]; !seen[podRef(pod)] {
@@ -93,7 +99,7 @@ func (s *Scraper) look(ctx context.Context) []*corev1.Pod {
 			}
 		}
 	}
-	return all
+	return all, true
 }
 
 // portOf is the port that the exporter calls metrics.
@@ -108,7 +114,7 @@ func portOf(exporter *corev1.Pod) int32 {
 	return exporterPort
 }
 
-// tellGPUs averages what an exporter tells of the GPUs of each pod, of which the
+// tellGPUs puts together what an exporter tells of the GPUs of each pod, of which the
 // first series counts that tells of any: where MIG is on, there is only the second.
 func (p *page) tellGPUs(set *signals.Set, pods map[inventory.Ref]bool, source string) {
 	for _, t := range dcgmTerms() {
@@ -124,7 +130,7 @@ func (p *page) tellGPUs(set *signals.Set, pods map[inventory.Ref]bool, source st
 		}
 		for pod, all := range values {
 			if _, known := set.Of(t.metric, pod); !known {
-				set.Add(signals.Sample{Metric: t.metric, Of: pod, Value: mean(all), At: p.at, Source: source})
+				set.Add(signals.Sample{Metric: t.metric, Of: pod, Value: ofAll(t.metric, all), At: p.at, Source: source})
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/infscale/kubectl-infscale/checks/signals"
@@ -24,6 +25,7 @@ DCGM_FI_PROF_GR_ENGINE_ACTIVE{gpu="0",namespace="inference",pod="vllm-1-a"} 0.1
 DCGM_FI_PROF_GR_ENGINE_ACTIVE{gpu="4",GPU_I_ID="1",namespace="inference",pod="vllm-1-b"} 0.25
 # TYPE DCGM_FI_DEV_FB_USED gauge
 DCGM_FI_DEV_FB_USED{gpu="0",namespace="inference",pod="vllm-1-a"} 71000
+DCGM_FI_DEV_FB_USED{gpu="1",namespace="inference",pod="vllm-1-a"} 70000
 `
 	exporter := func(name, node, ports string) string {
 		return fmt.Sprintf(`{"metadata":{"namespace":"gpu-operator","name":%q},"spec":{"nodeName":%q,"containers":[{"ports":[%s]}]},"status":{"phase":"Running"}}`, name, node, ports)
@@ -45,7 +47,7 @@ DCGM_FI_DEV_FB_USED{gpu="0",namespace="inference",pod="vllm-1-a"} 71000
 	set := (&Scraper{API: api}).CollectGPUs(context.Background(), objects, new(signals.Set))
 	wantValue(t, set, signals.GPUUtilisation, ref("Pod", "vllm-1-a"), "", 70)
 	wantValue(t, set, signals.GPUUtilisation, ref("Pod", "vllm-1-b"), "", 25)
-	wantValue(t, set, signals.GPUMemoryUsed, ref("Pod", "vllm-1-a"), "", 71000)
+	wantValue(t, set, signals.GPUMemoryUsed, ref("Pod", "vllm-1-a"), "", 141000)
 	wantGap(t, set, "scrape pod/dcgm-y", "/metrics on port 9500")
 	if set.Len() != 3 || len(set.Gaps()) != 1 {
 		t.Errorf("%v, %v", set.All(), set.Gaps())
@@ -60,4 +62,32 @@ DCGM_FI_DEV_FB_USED{gpu="0",namespace="inference",pod="vllm-1-a"} 71000
 	if set := (&Scraper{API: unasked}).CollectGPUs(context.Background(), objects, known); set.Len() > 0 || len(set.Gaps()) > 0 {
 		t.Errorf("%v, %v", set.All(), set.Gaps())
 	}
+}
+
+// TestExportersAreLookedForAgain: where the look failed, for whatever reason, the
+// next one is a minute later, and ten where it did not.
+func TestExportersAreLookedForAgain(t *testing.T) {
+	now, looks, fails := noon, 0, true
+	api := apiServer(t, map[string]http.HandlerFunc{"/api/v1/pods": func(w http.ResponseWriter, _ *http.Request) {
+		if looks++; fails {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		fmt.Fprint(w, `{"kind":"PodList","items":[]}`)
+	}})
+	scraper := &Scraper{API: api, Now: func() time.Time { return now }}
+	step := func(after time.Duration, want int) {
+		t.Helper()
+		now, looks = now.Add(after), 0
+		scraper.exporters(t.Context(), map[string]bool{"gpu-0": true})
+		if looks != want {
+			t.Errorf("%v later %d lists were asked for, want %d", after, looks, want)
+		}
+	}
+	step(0, 1)
+	step(30*time.Second, 0)
+	step(30*time.Second, 1)
+	fails = false
+	step(time.Minute, len(exporterSelectors))
+	step(9*time.Minute, 0)
+	step(time.Minute, len(exporterSelectors))
 }

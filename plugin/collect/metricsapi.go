@@ -30,6 +30,8 @@ type APIAnswer struct {
 
 // MetricPath is what the HPA controller asks for a metric; empty for Resource
 // metrics, which are read in another way. The selector is of the target's pods.
+// Names are escaped: whoever makes an HPA may put a quotation mark into one, and
+// people paste the path into a shell.
 func MetricPath(namespace string, m autoscalingv2.MetricSpec, pods *metav1.LabelSelector) string {
 	const custom = "/apis/" + inventory.CustomMetricsAPI + "/v1beta1/namespaces/"
 	query := func(key string, selector *metav1.LabelSelector, into url.Values) {
@@ -41,16 +43,16 @@ func MetricPath(namespace string, m autoscalingv2.MetricSpec, pods *metav1.Label
 	var path string
 	switch {
 	case m.External != nil:
-		path = "/apis/" + inventory.ExternalMetricsAPI + "/v1beta1/namespaces/" + namespace + "/" + m.External.Metric.Name
+		path = "/apis/" + inventory.ExternalMetricsAPI + "/v1beta1/namespaces/" + namespace + "/" + url.PathEscape(m.External.Metric.Name)
 		query("labelSelector", m.External.Metric.Selector, values)
 	case m.Pods != nil:
-		path = custom + namespace + "/pods/*/" + m.Pods.Metric.Name
+		path = custom + namespace + "/pods/*/" + url.PathEscape(m.Pods.Metric.Name)
 		query("labelSelector", pods, values)
 		query("metricLabelSelector", m.Pods.Metric.Selector, values)
 	case m.Object != nil:
-		path = custom + namespace + "/" + objectResource(m.Object.DescribedObject) + "/" + m.Object.Metric.Name
+		path = custom + namespace + "/" + objectResource(m.Object.DescribedObject) + "/" + url.PathEscape(m.Object.Metric.Name)
 		if m.Object.DescribedObject.Kind == "Namespace" {
-			path = custom + m.Object.DescribedObject.Name + "/metrics/" + m.Object.Metric.Name
+			path = custom + url.PathEscape(m.Object.DescribedObject.Name) + "/metrics/" + url.PathEscape(m.Object.Metric.Name)
 		}
 		query("metricLabelSelector", m.Object.Metric.Selector, values)
 	default:
@@ -72,7 +74,7 @@ func objectResource(of autoscalingv2.CrossVersionObjectReference) string {
 	if group := inventory.GroupOf(of.APIVersion); group != "" {
 		resource += "." + group
 	}
-	return resource + "/" + of.Name
+	return url.PathEscape(resource) + "/" + url.PathEscape(of.Name)
 }
 
 // Metric asks a metrics API for what the controller asks it.

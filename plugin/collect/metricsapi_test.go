@@ -29,11 +29,29 @@ func TestMetricPath(t *testing.T) {
 		"/apis/custom.metrics.k8s.io/v1beta1/namespaces/a/services/x/queue":                    object("Service", "v1"),
 		"/apis/custom.metrics.k8s.io/v1beta1/namespaces/a/ingresses.networking.k8s.io/x/queue": object("Ingress", "networking.k8s.io/v1"),
 		"/apis/custom.metrics.k8s.io/v1beta1/namespaces/x/metrics/queue":                       object("Namespace", "v1"),
+		"/apis/external.metrics.k8s.io/v1beta1/namespaces/a/x%27%3B%20rm%20-rf%20~": {
+			External: &autoscalingv2.ExternalMetricSource{Metric: named("x'; rm -rf ~")},
+		},
+		"/apis/custom.metrics.k8s.io/v1beta1/namespaces/a/pods/*/vllm:waiting%27?labelSelector=app%3Dvllm": {
+			Pods: &autoscalingv2.PodsMetricSource{Metric: named("vllm:waiting'")},
+		},
 		"": {Resource: &autoscalingv2.ResourceMetricSource{}},
 	} {
 		if got := MetricPath("a", m, pods); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
+	}
+}
+
+// TestMetricOfAnOddName: what is asked for is the name, and not what is written of
+// it.
+func TestMetricOfAnOddName(t *testing.T) {
+	m := autoscalingv2.MetricSpec{External: &autoscalingv2.ExternalMetricSource{Metric: autoscalingv2.MetricIdentifier{Name: "it's 100 ?"}}}
+	api := apiServer(t, map[string]http.HandlerFunc{
+		"/apis/external.metrics.k8s.io/v1beta1/namespaces/a/it's 100 ?": text(`{"items":[{"value":"7"}]}`),
+	})
+	if got, err := api.Metric(t.Context(), MetricPath("a", m, nil)); err != nil || got.Sum != 7000 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

@@ -3,7 +3,6 @@ package collect
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -94,7 +93,7 @@ func sumOf(family *dto.MetricFamily, t term) amount {
 	return all
 }
 
-// number is a gauge's or a counter's value; NaN is none.
+// number is a gauge's or a counter's value, where that is one.
 func number(m *dto.Metric) (float64, bool) {
 	var value float64
 	switch {
@@ -107,7 +106,7 @@ func number(m *dto.Metric) (float64, bool) {
 	default:
 		return 0, false
 	}
-	return value, !math.IsNaN(value) && !math.IsInf(value, 0)
+	return value, finite(value)
 }
 
 func (t term) chooses(m *dto.Metric) bool {

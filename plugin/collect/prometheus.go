@@ -166,9 +166,13 @@ func (c *collection) term(engine inventory.EngineID, t term, name string, pods [
 	}
 }
 
+// finite says whether a value is a number: a quotient of nothing is not, and no
+// report or recording could write it.
+func finite(value float64) bool { return !math.IsNaN(value) && !math.IsInf(value, 0) }
+
 // take adds what a series says of the pod.
 func (p *asked) take(t term, s *vectorSample) {
-	if math.IsNaN(s.value) {
+	if !finite(s.value) {
 		return
 	}
 	if t.read == quantile {
@@ -212,7 +216,7 @@ func (c *collection) hardware() {
 		var at time.Time
 		expr := fmt.Sprintf("max by (namespace, pod, exported_namespace, exported_pod, gpu, GPU_I_ID) (%s)", t.series[0])
 		answered := c.each(expr, func(s *vectorSample) {
-			if p := c.pods[s.of()]; p != nil {
+			if p := c.pods[s.of()]; p != nil && finite(s.value) {
 				sums[p.ref] = append(sums[p.ref], s.value*t.factor())
 				at = s.at
 			}
@@ -224,7 +228,7 @@ func (c *collection) hardware() {
 			if _, known := c.set.Of(t.metric, pod); known {
 				continue
 			}
-			c.set.Add(signals.Sample{Metric: t.metric, Of: pod, Value: mean(values), At: at, Source: c.source})
+			c.set.Add(signals.Sample{Metric: t.metric, Of: pod, Value: ofAll(t.metric, values), At: at, Source: c.source})
 		}
 	}
 }
@@ -239,10 +243,15 @@ func (c *collection) known(metric signals.Metric) bool {
 	return true
 }
 
-func mean(values []float64) float64 {
+// ofAll is a pod's number by those of its GPUs: memory is added up, and how busy
+// they are is averaged.
+func ofAll(metric signals.Metric, values []float64) float64 {
 	sum := 0.0
 	for _, v := range values {
 		sum += v
+	}
+	if metric == signals.GPUMemoryUsed {
+		return sum
 	}
 	return sum / float64(len(values))
 }
@@ -292,7 +301,7 @@ func (c *collection) trigger(a *inventory.Autoscaler, m inventory.ScalingMetric)
 	}
 	sample.Metric, sample.Value = signals.TriggerSeries, float64(series)
 	c.set.Add(sample)
-	if series == 1 && !math.IsNaN(value) {
+	if series == 1 && finite(value) {
 		sample.Metric, sample.Value = signals.TriggerValue, value
 		c.set.Add(sample)
 	}

@@ -47,6 +47,9 @@ func TestPrometheus(t *testing.T) {
 			series(`"namespace":"gpu-operator","pod":"dcgm-x","exported_namespace":"inference","exported_pod":"vllm-1-a","gpu":"0"`, "90"),
 			series(`"namespace":"gpu-operator","pod":"dcgm-x","exported_namespace":"inference","exported_pod":"vllm-1-a","gpu":"1"`, "50"),
 		},
+		"DCGM_FI_DEV_FB_USED": {
+			series(onPod("vllm-1-a")+`,"gpu":"0"`, "70000"), series(onPod("vllm-1-a")+`,"gpu":"1"`, "71000"), series(onPod("vllm-1-b")+`,"gpu":"0"`, "500"),
+		},
 		"DCGM_FI_PROF_GR_ENGINE_ACTIVE":  {series(onPod("vllm-1-b"), "0.25")},
 		"up{":                            {series(onPod("vllm-1-a"), "1"), series(onPod("vllm-1-b"), "0")},
 		"sum(vllm:num_requests_waiting)": {series("", "13")},
@@ -69,11 +72,38 @@ func TestPrometheus(t *testing.T) {
 	wantValue(t, set, signals.EndToEndP99, ref("Deployment", "vllm"), "", 1+9*0.98)
 	wantValue(t, set, signals.GPUUtilisation, ref("Pod", "vllm-1-a"), "", 70)
 	wantValue(t, set, signals.GPUUtilisation, ref("Pod", "vllm-1-b"), "", 25)
+	wantValue(t, set, signals.GPUMemoryUsed, ref("Pod", "vllm-1-a"), "", 141000)
 	wantValue(t, set, signals.ScrapeHealth, ref("Pod", "vllm-1-b"), "", 0)
 	wantValue(t, set, signals.TriggerValue, ref("ScaledObject", "vllm"), "spec.triggers[0]", 13)
 	wantValue(t, set, signals.TriggerSeries, ref("ScaledObject", "vllm"), "spec.triggers[0]", 1)
 	if len(set.Gaps()) > 0 {
 		t.Errorf("gaps: %v", set.Gaps())
+	}
+}
+
+// TestNoNumbers: what is not a number is missing, and never a number that no report
+// can write: a rate of nothing divided by another, a GPU that is not measured.
+func TestNoNumbers(t *testing.T) {
+	for _, none := range []string{"NaN", "+Inf", "-Inf"} {
+		server := httptest.NewServer(promQL(t, map[string][]string{
+			"sum by (namespace, pod) (vllm:num_requests_waiting{": {series(onPod("vllm-1-a"), none), series(onPod("vllm-1-b"), "2")},
+			"DCGM_FI_DEV_GPU_UTIL":                                {series(onPod("vllm-1-a")+`,"gpu":"0"`, none), series(onPod("vllm-1-a")+`,"gpu":"1"`, "40"), series(onPod("vllm-1-b"), none)},
+			"sum(vllm:num_requests_waiting)":                      {series("", none)},
+		}))
+		p, err := NewPrometheus(server.URL, server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := p.Collect(t.Context(), snapshot(t, fleetYAML))
+		for sample := range set.Each() {
+			if !finite(sample.Value) {
+				t.Errorf("%s: %+v", none, sample)
+			}
+		}
+		wantValue(t, set, signals.QueueDepth, ref("Deployment", "vllm"), "", 2)
+		wantValue(t, set, signals.GPUUtilisation, ref("Pod", "vllm-1-a"), "", 40)
+		wantValue(t, set, signals.TriggerSeries, ref("ScaledObject", "vllm"), "spec.triggers[0]", 1)
+		server.Close()
 	}
 }
 

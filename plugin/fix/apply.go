@@ -61,6 +61,10 @@ func (f *Fixer) entryOf(p *Preview) Entry {
 		Version: journalVersion, ID: entryID(now, p.Ref()), State: Intended, At: now, Server: f.Server,
 		Ref: p.Ref(), APIVersion: p.target().APIVersion, Fixes: fixesOf(p.Findings), Created: p.New != nil,
 	}
+	for f.Journal.has(entry.ID) { // no entry takes the place of another
+		now = now.Add(1)
+		entry.ID = entryID(now, entry.Ref)
+	}
 	entry.record(p, p.After)
 	return entry
 }
@@ -138,7 +142,9 @@ func valueText(value any, there bool) string {
 }
 
 // Reconcile brings the entries that were announced and not noted down into
-// agreement with the cluster, and returns those that are still unclear.
+// agreement with the cluster, and returns those that are still unclear. One whose
+// object may not be read stays as it was announced, and is among them: it does
+// not keep others from being repaired.
 func (f *Fixer) Reconcile(ctx context.Context) ([]Entry, error) {
 	entries, err := f.Journal.Entries()
 	if err != nil {
@@ -150,11 +156,11 @@ func (f *Fixer) Reconcile(ctx context.Context) ([]Entry, error) {
 			continue
 		}
 		entry, err := f.settle(ctx, entry.ID)
-		if err != nil {
-			return unclear, err
-		}
-		if entry.State == Unclear {
+		var refused *Refused
+		if unread := errors.As(err, &refused); unread || err == nil && entry.State == Unclear {
 			unclear = append(unclear, entry)
+		} else if err != nil {
+			return unclear, err
 		}
 	}
 	return unclear, nil

@@ -100,7 +100,7 @@ func send(ctx context.Context, request *rest.Request, of Target, name string, dr
 	}
 	body, err := answer.Raw()
 	if err != nil {
-		return result, refusedBy(of.Ref, answer.Error())
+		return result, refusedBy(of.Ref, answer.Error(), dryRun)
 	}
 	if err := utiljson.Unmarshal(body, &result.Object); err != nil {
 		return result, fmt.Errorf("%s: undecodable answer: %w", of.Ref, err)
@@ -124,13 +124,17 @@ func resourcePath(of Target) (string, error) {
 }
 
 // refusedBy tells a refusal, in the server's own words, from a server that did
-// not answer.
-func refusedBy(ref inventory.Ref, err error) error {
+// not answer, or that failed: then a write may have come to be all the same, as
+// where etcd, or a proxy on the way, took too long.
+func refusedBy(ref inventory.Ref, err error, dryRun bool) error {
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) {
 		return fmt.Errorf("%s: %w", ref, err)
 	}
 	details := status.Status()
+	if !dryRun && details.Code >= http.StatusInternalServerError && !strings.Contains(details.Message, uncalled) {
+		return fmt.Errorf("%s: %w", ref, err)
+	}
 	refused := &Refused{
 		Ref: ref, Reason: details.Message,
 		Conflict: apierrors.IsConflict(err) || apierrors.IsInvalid(err) && strings.HasPrefix(details.Message, inapplicable),
@@ -144,10 +148,14 @@ func refusedBy(ref inventory.Ref, err error) error {
 // value that it tests is another one by now.
 const inapplicable = "the server rejected our request due to an error in our request"
 
+// uncalled is in the answer where an admission webhook could not be asked:
+// nothing is written then.
+const uncalled = "failed calling webhook"
+
 // undecided: a webhook that takes no dry runs, or that could not be asked.
 // Neither says anything about the object.
 func undecided(code int, message string) bool {
 	lower := strings.ToLower(message)
 	return strings.Contains(lower, "dry run") || strings.Contains(lower, "dry-run") ||
-		strings.Contains(lower, "failed calling webhook") || code >= http.StatusInternalServerError || code == http.StatusTooManyRequests
+		strings.Contains(lower, uncalled) || code >= http.StatusInternalServerError || code == http.StatusTooManyRequests
 }

@@ -159,6 +159,34 @@ func TestJudgedAnew(t *testing.T) {
 	}
 }
 
+// TestBookkeeping: what a controller notes down in an annotation between the
+// preview and the write is no change of somebody's, and no part of the fix.
+func TestBookkeeping(t *testing.T) {
+	h, fixer, change := newTest(t)
+	preview, err := fixer.Preview(t.Context(), change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta := h.object["metadata"].(map[string]any)
+	noted := map[string]any{"deployment.kubernetes.io/revision": "1"}
+	meta["resourceVersion"], meta["annotations"] = "8", noted
+	entry, err := fixer.Apply(t.Context(), preview)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range entry.Fields {
+		if field.Path[0] != "spec" {
+			t.Errorf("the journal holds %s", field.Path)
+		}
+	}
+	if _, err := fixer.Undo(t.Context(), ""); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(noted, h.object["metadata"].(map[string]any)["annotations"]); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestUndoBesideOthers: what others wrote since into a mapping that the fix made
 // stays, and empty mappings that a controller filled in do not.
 func TestUndoBesideOthers(t *testing.T) {

@@ -119,6 +119,11 @@ func (j Journal) Entries() ([]Entry, error) {
 
 func (j Journal) path(id string) string { return filepath.Join(j.Dir, id+entryEnding) }
 
+func (j Journal) has(id string) bool {
+	_, err := os.Lstat(j.path(id))
+	return err == nil
+}
+
 func (j Journal) read(id string) (Entry, error) {
 	var entry Entry
 	text, err := os.ReadFile(j.path(id))

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -86,5 +87,65 @@ func TestEntryJSON(t *testing.T) {
 	text, err := json.Marshal(read)
 	if err != nil || !strings.Contains(string(text), "9007199254740992") {
 		t.Errorf("%s, %v", text, err)
+	}
+}
+
+// TestTwoEntriesOfAMoment: a second fix at the same moment, or one whose ID is the
+// same by chance, leaves the first one's entry alone.
+func TestTwoEntriesOfAMoment(t *testing.T) {
+	_, fixer, change := newTest(t)
+	moment := fixer.Now()
+	fixer.Now = func() time.Time { return moment }
+	var ids []string
+	for range 2 {
+		preview, err := fixer.Preview(t.Context(), change)
+		if err != nil {
+			t.Fatal(err)
+		}
+		entry, err := fixer.Apply(t.Context(), preview)
+		if err == nil {
+			_, err = fixer.Undo(t.Context(), entry.ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, entry.ID)
+	}
+	if entries, err := fixer.Journal.Entries(); err != nil || len(entries) != 2 {
+		t.Errorf("of the fixes %v the journal holds %v, %v", ids, entries, err)
+	}
+}
+
+// TestReconcileWhatMayNotBeRead: an entry about an object that is forbidden by now
+// stays as it was announced, and the other ones are settled.
+func TestReconcileWhatMayNotBeRead(t *testing.T) {
+	_, fixer, change := newTest(t)
+	preview, err := fixer.Preview(t.Context(), change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch := fixer.Cluster.Patch
+	fixer.Cluster.Patch = func(context.Context, Target, Patch, bool) (Result, error) {
+		return Result{}, errors.New("connection lost")
+	}
+	for range 2 {
+		if _, err := fixer.Apply(t.Context(), preview); err == nil {
+			t.Fatal("it was applied")
+		}
+	}
+	fixer.Cluster.Patch = patch
+	get, asked := fixer.Cluster.Get, 0
+	fixer.Cluster.Get = func(ctx context.Context, of Target) (Content, error) {
+		if asked++; asked == 1 {
+			return nil, &Refused{Ref: of.Ref, Reason: "forbidden"}
+		}
+		return get(ctx, of)
+	}
+	unclear, err := fixer.Reconcile(t.Context())
+	if err != nil || len(unclear) != 1 || unclear[0].State != Intended {
+		t.Errorf("unclear: %v, %v", unclear, err)
+	}
+	if entries, err := fixer.Journal.Entries(); err != nil || len(entries) != 1 || entries[0].ID != unclear[0].ID {
+		t.Errorf("the journal holds %v, %v", entries, err)
 	}
 }

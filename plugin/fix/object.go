@@ -234,10 +234,27 @@ func own(content Content) Content {
 	return kept
 }
 
-// changedFields lists what a write made different, the API server's own
-// bookkeeping left out.
+// changedFields lists what a write made different, the bookkeeping of the API
+// server and of controllers left out.
 func changedFields(before, after Content) []Field {
-	return difference(own(before), own(after), nil)
+	return difference(written(before), written(after), nil)
+}
+
+// written is [own] without the annotations that controllers and kubectl write as
+// they go, at any moment between a look and a write.
+func written(content Content) Content {
+	kept := own(content)
+	meta, _ := kept["metadata"].(map[string]any)
+	annotations, _ := meta["annotations"].(map[string]any)
+	for key := range annotations {
+		if bookkept(key) {
+			delete(annotations, key)
+		}
+	}
+	if len(annotations) == 0 {
+		delete(meta, "annotations")
+	}
+	return kept
 }
 
 func metaString(content Content, key string) string {

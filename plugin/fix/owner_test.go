@@ -2,6 +2,7 @@ package fix
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -99,6 +100,56 @@ func TestRefusals(t *testing.T) {
 		refused, ok := err.(*Refused)
 		if !ok || refused.Reason != c.reason || refused.Conflict != c.conflict || refused.Undecided != c.undecided {
 			t.Errorf("%d: %+v", c.code, err)
+		}
+		server.Close()
+	}
+}
+
+// TestFailures: of a write that the server failed at nobody knows whether it came
+// to be. It stays in the journal as announced, for the next run to find out; a
+// dry run that failed has told nothing.
+func TestFailures(t *testing.T) {
+	for body, told := range map[string]bool{
+		`{"apiVersion":"v1","kind":"Status","status":"Failure","message":"Timeout: request did not complete within requested timeout","reason":"Timeout","code":504}`: false,
+		`{"apiVersion":"v1","kind":"Status","status":"Failure","message":"etcdserver: request timed out","reason":"InternalError","code":500}`:                        false,
+		`<html>bad gateway</html>`: false,
+		`{"apiVersion":"v1","kind":"Status","status":"Failure","message":"Internal error occurred: failed calling webhook \"w\": refused","reason":"InternalError","code":500}`: true,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusBadGateway)
+			_, _ = w.Write([]byte(body))
+		}))
+		cluster, err := NewCluster(&rest.Config{Host: server.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, fixer, change := newTest(t)
+		preview, err := fixer.Preview(t.Context(), change)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var refused *Refused
+		patch := Patch{JSONPatch, []byte("[]")}
+		if _, err := cluster.Patch(t.Context(), preview.target(), patch, true); !errors.As(err, &refused) || !refused.Undecided {
+			t.Errorf("a dry run: %v", err)
+		}
+		fixer.Cluster.Patch = cluster.Patch
+		if _, err = fixer.Apply(t.Context(), preview); errors.As(err, &refused) != told {
+			t.Errorf("%s: %v", body, err)
+		}
+		h.object = preview.After // it had come to be
+		entries, err := fixer.Journal.Entries()
+		if err != nil || len(entries) == 1 == told {
+			t.Errorf("%s: in the journal: %v, %v", body, entries, err)
+		}
+		if !told {
+			if _, err := fixer.Reconcile(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if entries, err = fixer.Journal.Entries(); err != nil || len(entries) != 1 || entries[0].State != Applied {
+				t.Errorf("%s: after the next look: %v, %v", body, entries, err)
+			}
 		}
 		server.Close()
 	}

@@ -132,10 +132,14 @@ var bookkeeping = []string{
 	"control-plane.alpha.kubernetes.io/",
 }
 
+func bookkept(key string) bool {
+	return slices.ContainsFunc(bookkeeping, func(start string) bool { return strings.HasPrefix(key, start) })
+}
+
 func notes(all map[string]string) map[string]string {
 	kept := map[string]string{}
 	for key, value := range all {
-		if !slices.ContainsFunc(bookkeeping, func(start string) bool { return strings.HasPrefix(key, start) }) {
+		if !bookkept(key) {
 			kept[key] = value
 		}
 	}

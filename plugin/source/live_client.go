@@ -59,7 +59,23 @@ func newLiveClient(config *rest.Config) (*liveClient, error) {
 		return nil, fmt.Errorf("credentials for the API server: %w", err)
 	}
 	base.User = nil
-	return &liveClient{base: base, http: client, decoder: liveDecoder()}, nil
+	staying := *client // it may be everybody's
+	staying.CheckRedirect = stayOnServer
+	return &liveClient{base: base, http: &staying, decoder: liveDecoder()}, nil
+}
+
+// stayOnServer follows no redirect to another server: the credentials would go
+// there, and nobody named it.
+func stayOnServer(next *http.Request, sofar []*http.Request) error {
+	const most = 10 // as net/http has it
+	from, to := sofar[0].URL, next.URL
+	switch safer := from.Scheme == "http" && to.Scheme == "https" && from.Hostname() == to.Hostname(); {
+	case !safer && (from.Scheme != to.Scheme || from.Host != to.Host):
+		return fmt.Errorf("redirects to %s, which is another server and is not asked", to.Host)
+	case len(sofar) >= most:
+		return fmt.Errorf("redirects more than %d times", most)
+	}
+	return nil
 }
 
 // pause waits, or returns the context's error.

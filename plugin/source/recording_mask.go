@@ -16,8 +16,8 @@ const (
 
 // mask leaves out of objects what no check reads and what may be secret.
 type mask struct {
-	tokens, flags, assignments, lines, bearers, userinfo *regexp.Regexp
-	mentioned                                            *regexp.Regexp
+	tokens, flags, assignments, lines, pairs, bearers, userinfo *regexp.Regexp
+	mentioned                                                   *regexp.Regexp
 }
 
 func newMask() *mask {
@@ -30,6 +30,7 @@ func newMask() *mask {
 		flags:       regexp.MustCompile(`(--?[A-Za-z][\w-]*)(=|\s+)` + value),
 		assignments: regexp.MustCompile(`\b([A-Za-z_]\w*)(=)` + value),
 		lines:       regexp.MustCompile(`(?m)^(\s*["']?[\w.-]+["']?)(\s*:\s+|\s+=\s*)(\S.*)$`),
+		pairs:       regexp.MustCompile(`("[\w.-]+")(\s*:\s*)("(?:[^"\\]|\\.)*")`), // of JSON
 		bearers:     regexp.MustCompile(`(?i)\b(bearer|basic)(\s+)([\w+/=._-]{6,})`),
 		userinfo:    regexp.MustCompile(`(://[^/\s:@]*)(:)([^/\s@]+)@`),
 		mentioned:   regexp.MustCompile(`\$[({]?(\w+)`),
@@ -98,6 +99,13 @@ func (m *mask) text(text string) string {
 			return parts[1] + parts[2] + masked
 		})
 	}
+	text = m.pairs.ReplaceAllStringFunc(text, func(match string) string {
+		parts := m.pairs.FindStringSubmatch(match)
+		if !isSecret(strings.Trim(parts[1], `"`)) || refersToVariable(parts[3]) {
+			return match
+		}
+		return parts[1] + parts[2] + `"` + masked + `"`
+	})
 	return m.known(text)
 }
 
@@ -162,12 +170,14 @@ func (m *mask) headers(list any) {
 	}
 }
 
-// maskKeys masks the values behind keys that call them secret. Other values
-// stay as they are: one may be a query, where nothing looks like a flag.
+// maskKeys masks the values behind keys that call them secret, and those that are
+// sent along with a request under names of their own. Other values stay as they
+// are: one may be a query, where nothing looks like a flag.
 func maskKeys(value any) {
 	settings, _ := value.(map[string]any)
 	for key, value := range settings {
-		if text, ok := value.(string); ok && holdsSecret(key, text) {
+		sent := key == "customHeaders" || key == "queryParameters"
+		if text, ok := value.(string); ok && (sent || holdsSecret(key, text)) {
 			settings[key] = masked
 		}
 	}

@@ -64,6 +64,7 @@ data:
     api-key: secret-18
     max-num-batched-tokens: kept-15
   password: secret-19
+  short.json: '{"model":"kept-21","auth":{"api_key":"secret-27","apiToken" : "secret-28"},"max_tokens":"kept-22"}'
 binaryData: {x: c2VjcmV0LTIw}
 ---
 apiVersion: keda.sh/v1alpha1
@@ -76,7 +77,7 @@ spec:
   - type: redis
     metadata: {password: secret-21, passwordFromEnv: kept-16, listName: kept-17}
   - type: prometheus
-    metadata: {query: 'sum(x{key="kept-18", token="kept-19"})', serverAddress: 'https://user:secret-22@kept-20', authHeader: "Bearer secret-23"}
+    metadata: {query: 'sum(x{key="kept-18", token="kept-19"})', serverAddress: 'https://user:secret-22@kept-20', authHeader: "Bearer secret-23", customHeaders: "X-Org=secret-24,X-Auth-Token=secret-25", queryParameters: "trace=secret-26"}
 `)
 	frame, err := Files{Paths: []string{dir}}.Load(context.Background(), everyKind())
 	if err != nil {
@@ -90,7 +91,7 @@ spec:
 	if at := strings.Index(text, "secret-"); at >= 0 || strings.Contains(text, "hf_secret") || strings.Contains(text, "c2VjcmV0") {
 		t.Errorf("recorded: …%s…", text[max(0, at-60):min(len(text), at+40)])
 	}
-	for i := 1; i <= 20; i++ {
+	for i := 1; i <= 22; i++ {
 		if word := "kept-" + itoa(i); !strings.Contains(text, word) {
 			t.Errorf("%s was not recorded", word)
 		}
@@ -115,6 +116,7 @@ func TestMaskText(t *testing.T) {
 		"--api-key=$KEY --token ${TOKEN} --secret $(S)":  "--api-key=$KEY --token ${TOKEN} --secret $(S)",
 		"--max-num-batched-tokens 8192 --tokenizer a/b":  "--max-num-batched-tokens 8192 --tokenizer a/b",
 		"HF_TOKEN=abc HF_HOME=/data exec x":              "HF_TOKEN=MASKED HF_HOME=/data exec x",
+		`{"hf_token":"a b","model":"m"}`:                 `{"hf_token":"MASKED","model":"m"}`,
 		"A_KEY='a b';B=c":                                "A_KEY=MASKED;B=c",
 		"apiKey: abc\nmaxTokens: 5\n":                    "apiKey: MASKED\nmaxTokens: 5\n",
 		"curl -H 'Authorization: Bearer abcdefgh' x":     "curl -H 'Authorization: Bearer MASKED' x",
