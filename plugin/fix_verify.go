@@ -114,7 +114,7 @@ func (r *fixRun) outcome(repaired []checks.Finding, rest map[place]checks.Findin
 	for _, f := range repaired {
 		text := "gone"
 		if reason := unseen[placeOf(f)]; reason != "" {
-			text = "it could not be looked whether it is gone: " + reason
+			text = "whether it is gone could not be looked at: " + reason
 		}
 		if now, there := rest[placeOf(f)]; there {
 			text = "still there, because " + now.Message

@@ -64,7 +64,7 @@ func TestUnseenIsNotGone(t *testing.T) {
 		t.Fatalf("%d findings, %d skips", len(before.Findings), len(blind.Skipped))
 	}
 	for want, was := range map[string]checks.Report{
-		"it could not be looked whether it is gone: no answer in time": before,
+		"whether it is gone could not be looked at: no answer in time": before,
 		": gone\n": blind,
 	} {
 		synctest.Test(t, func(t *testing.T) {
