@@ -39,7 +39,7 @@ func (w *Workload) MissesCache() (CacheMiss, bool) {
 	}
 	miss := CacheMiss{Dir: dir, Known: known}
 	for _, m := range w.WeightsMounts() {
-		if within(dir, m.MountPath) || w.Container.WorkingDir != "" && within(w.Container.WorkingDir, m.MountPath) {
+		if within(dir, m.MountPath) || within(m.MountPath, dir) || w.Container.WorkingDir != "" && within(w.Container.WorkingDir, m.MountPath) {
 			return CacheMiss{}, false
 		}
 		named := w.namedForWeights(m)
