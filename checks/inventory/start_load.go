@@ -80,13 +80,13 @@ func (s *Snapshot) Loading(w *Workload) []Loading {
 // hours, and the kubelet would have killed a server that its startup probe got
 // no answer from.
 func returned(pod *corev1.Pod, container string, took time.Duration) bool {
-	const longest = 6 * time.Hour
+	const longest, late = 6 * time.Hour, 30 * time.Second // of a kubelet that is busy
 	for i := range pod.Spec.Containers {
 		c := &pod.Spec.Containers[i]
 		if c.Name != container || c.StartupProbe == nil || c.StartupProbe.HTTPGet == nil {
 			continue
 		}
-		if took > ProbeWindow(c.StartupProbe)+delayOf("readinessProbe", c.ReadinessProbe).FirstTry {
+		if took > ProbeWindow(c.StartupProbe)+delayOf("readinessProbe", c.ReadinessProbe).FirstTry+late {
 			return true
 		}
 	}
