@@ -15,16 +15,19 @@ import (
 // divided by the target, rounded up. How many replicas run does not enter, so
 // with a bounded value this is also the most that it can ever ask for.
 func DesiredByAverage(value, target float64) int64 {
-	return int64(math.Ceil(thousandths(value) / thousandths(target)))
+	return int64(math.Ceil(thousandths(value) / divisor(target)))
 }
 
 // DesiredByValue is what a target of type Value asks for: the Ready replicas
 // times the value divided by the target, rounded up.
 func DesiredByValue(value, target float64, ready int64) int64 {
-	return int64(math.Ceil(thousandths(value) / thousandths(target) * float64(ready)))
+	return int64(math.Ceil(thousandths(value) / divisor(target) * float64(ready)))
 }
 
 func thousandths(x float64) float64 { return math.Round(x * 1000) }
+
+// divisor is a target in thousandths: a quantity is never rounded down to none.
+func divisor(target float64) float64 { return max(thousandths(target), 1) }
 
 // Decimal writes a number for a message, to the thousandth: "5", "0.8".
 func Decimal(x float64) string {

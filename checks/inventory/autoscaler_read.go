@@ -25,10 +25,11 @@ func findAutoscalers(s *Snapshot, workloads []*Workload) []*Autoscaler {
 		byRef[w.Owner.Ref] = w // whose scale decides, where an operator generated the object
 		byRef[w.Object.Ref] = w
 	}
+	claimed := s.claimedByKEDA()
 	var all []*Autoscaler
 	for _, kind := range AutoscalerKinds() {
 		for _, o := range s.objects[kind] {
-			if a := readAutoscaler(o); a != nil && !a.generatedHere(s) {
+			if a := readAutoscaler(o); a != nil && !a.generatedHere(s) && !claimed[o.Ref] {
 				if a.Workload = byRef[a.Target]; a.Workload != nil || a.inScope(s) {
 					all = append(all, a)
 				}

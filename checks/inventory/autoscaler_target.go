@@ -1,6 +1,9 @@
 package inventory
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // scaleless are kinds that people aim autoscalers at and that have no scale
 // subresource: the API's own types, and the kubebuilder markers of
@@ -93,3 +96,15 @@ func plainName(name string) string {
 	}
 	return strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(name))
 }
+
+// SharesName says whether a name takes up a telling word of the autoscaler's or of
+// its target's.
+func (a *Autoscaler) SharesName(name string) bool {
+	known := slices.Concat(nameWords(a.Object.Name), nameWords(a.Target.Name))
+	return slices.ContainsFunc(nameWords(name), func(word string) bool {
+		return slices.Contains(known, word) && !commonWords[word] && !scalerWords[word]
+	})
+}
+
+// scalerWords say of a name that it is an autoscaler's.
+var scalerWords = wordSet("hpa keda so scaler autoscaler scaledobject horizontalpodautoscaler deployment deploy")

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"path"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -39,7 +40,7 @@ func (w *Workload) MissesCache() (CacheMiss, bool) {
 	}
 	miss := CacheMiss{Dir: dir, Known: known}
 	for _, m := range w.WeightsMounts() {
-		if within(dir, m.MountPath) || w.Container.WorkingDir != "" && within(w.Container.WorkingDir, m.MountPath) {
+		if within(dir, m.MountPath) || within(m.MountPath, dir) || w.startsIn(m.MountPath) || holdsModel(m.MountPath, w.Model) {
 			return CacheMiss{}, false
 		}
 		named := w.namedForWeights(m)
@@ -53,6 +54,25 @@ func (w *Workload) MissesCache() (CacheMiss, bool) {
 		}
 	}
 	return miss, miss.Mount != ""
+}
+
+// startsIn says whether the engine is started in a directory below the mount: a
+// model that is named like the hub's may be one there.
+func (w *Workload) startsIn(mount string) bool {
+	if w.Container.WorkingDir != "" && within(w.Container.WorkingDir, mount) {
+		return true
+	}
+	script := strings.Join(append(append([]string{}, w.Container.Command...), w.Container.Args...), " ")
+	return strings.Contains(script, "cd "+path.Clean(mount))
+}
+
+// holdsModel says whether a model's name may be a path that leads to the mount from
+// the image's working directory: models/llama with a volume at
+// /vllm-workspace/models, where vLLM's own image works.
+func holdsModel(mount, model string) bool {
+	first, _, _ := strings.Cut(model, "/")
+	mount = path.Clean(mount)
+	return path.Base(mount) == first || strings.HasSuffix(mount, "/"+model)
 }
 
 // namedForWeights looks at the names of a mount's volume, claim and place.

@@ -106,8 +106,13 @@ func (r *Recognition) joinsRay() bool {
 }
 
 // wholeDevices are resources of which one unit is one device that an engine sees.
-// Slices (MIG) and shares of a device are not: several do not add up.
-var wholeDevices = wordSet("nvidia.com/gpu amd.com/gpu habana.ai/gaudi google.com/tpu gpu.intel.com/i915 gpu.intel.com/xe")
+// Slices (MIG) and shares of a device are not: several do not add up. Neither is
+// a card that shows as several devices: Intel's by its tiles, and a TPU's chip by
+// its two cores from TPU7x on (llm-d's guides for it; older chips show as one).
+var wholeDevices = wordSet("nvidia.com/gpu amd.com/gpu habana.ai/gaudi google.com/tpu")
+
+// tpuLabel names the generation of the TPUs that pods on GKE ask for.
+const tpuLabel = "cloud.google.com/gke-tpu-accelerator"
 
 // EngineDevices is how many whole devices the engine's container asks for, and
 // of which resource. It is not known when it asks for parts, claims, or for
@@ -123,6 +128,9 @@ func (w *Workload) EngineDevices() (count int64, resource string, known bool) {
 			return 0, "", false
 		}
 		count, resource = amount, name
+	}
+	if generation := w.nodeLabels()[tpuLabel]; resource == "google.com/tpu" && !strings.HasPrefix(generation, "tpu-v") {
+		return 0, "", false
 	}
 	return count, resource, true
 }
@@ -172,5 +180,18 @@ func (w *Workload) DevicesByOtherMeans() bool {
 	_, visible := w.Env("NVIDIA_VISIBLE_DEVICES")
 	security := w.Container.SecurityContext
 	privileged := security != nil && security.Privileged != nil && *security.Privileged
-	return visible || privileged || w.Operated || w.Template.Spec.RuntimeClassName != nil || strings.Contains(w.Container.Image, "cpu")
+	return visible || privileged || w.Operated || w.Template.Spec.RuntimeClassName != nil || strings.Contains(w.Container.Image, "cpu") || w.sharesDevices()
+}
+
+// sharesDevices says whether the pods may get a part of a device by a scheduler's
+// own terms: its resources (aliyun.com/gpu-mem, koordinator.sh/gpu-core), or its
+// annotations (Run:ai's gpu-fraction), which only that scheduler reads.
+func (w *Workload) sharesDevices() bool {
+	for name := range w.Container.Resources.Limits {
+		if domain, rest, extended := strings.Cut(string(name), "/"); extended && domain != "" && containsAny(rest, []string{"gpu", "cuda", "npu"}) {
+			return true
+		}
+	}
+	scheduler := w.Template.Spec.SchedulerName
+	return scheduler != "" && scheduler != "default-scheduler"
 }

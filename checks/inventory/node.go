@@ -55,11 +55,20 @@ func (w *Workload) misfit(node *corev1.Node) string {
 		return "outside of the required node affinity"
 	}
 	for _, taint := range node.Spec.Taints {
-		if !w.tolerates(taint) {
+		if !passing[taint.Key] && !w.tolerates(taint) {
 			return "with the taint " + taint.ToString()
 		}
 	}
 	return ""
+}
+
+// passing are taints that Kubernetes itself puts on nodes for a condition that
+// comes and goes, cordoning among them (component-helpers' nodelifecycle
+// controller, pkg/controller/nodelifecycle): they say nothing about how a node is.
+var passing = map[string]bool{
+	corev1.TaintNodeNotReady: true, corev1.TaintNodeUnreachable: true, corev1.TaintNodeUnschedulable: true,
+	corev1.TaintNodeMemoryPressure: true, corev1.TaintNodeDiskPressure: true, corev1.TaintNodePIDPressure: true,
+	corev1.TaintNodeNetworkUnavailable: true, "node.cloudprovider.kubernetes.io/uninitialized": true,
 }
 
 // requiredTerms are the terms of a required node affinity, of which one has to

@@ -20,9 +20,10 @@ func ProbeWindow(p *corev1.Probe) time.Duration {
 	if p == nil {
 		return 0
 	}
+	const forever = 1 << 32 // seconds: people write such thresholds to turn a probe off
 	period := max(orDefault(p.PeriodSeconds, defaultProbePeriod), orDefault(p.TimeoutSeconds, defaultProbeTimeout))
-	seconds := p.InitialDelaySeconds + orDefault(p.FailureThreshold, defaultProbeThreshold)*period
-	return time.Duration(seconds) * time.Second
+	seconds := int64(p.InitialDelaySeconds) + int64(orDefault(p.FailureThreshold, defaultProbeThreshold))*int64(period)
+	return time.Duration(min(seconds, forever)) * time.Second
 }
 
 // ProbeTimeout is what one try of the probe may take.

@@ -36,6 +36,13 @@ func (r *Recognition) plainServer() bool {
 		!r.Args.Has("--headless", "--grpc", "--grpc-mode", "--uds")
 }
 
+// OpensPortEarly says whether the server listens, or may listen, before its model is
+// loaded: llama-server answers 503 meanwhile (tools/server, README: /health), and of
+// servers without an entry nobody knows.
+func (r *Recognition) OpensPortEarly() bool {
+	return r.Engine.ID == LlamaCpp || r.Engine.ID == OtherEngine
+}
+
 // tlsFlags make the server speak HTTPS alone.
 var tlsFlags = map[EngineID][]string{
 	VLLM: {"--ssl-keyfile", "--ssl-certfile"}, SGLang: {"--ssl-keyfile", "--ssl-certfile"}, LlamaCpp: {"--ssl-key-file", "--ssl-cert-file"},

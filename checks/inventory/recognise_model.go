@@ -140,6 +140,7 @@ var quantisations = [...]struct {
 	{"8bit", bytesEight},
 	{"8-bit", bytesEight},
 	{"q8_", bytesEight},
+	{"gguf", bytesFour}, // llama.cpp takes Q4_K_M of a repository where nothing else is asked for
 	{"float32", bytesSingle},
 	{"fp32", bytesSingle},
 }

@@ -46,6 +46,7 @@ func TestWeightsGiB(t *testing.T) {
 		{"a/Llama-70B-FP8", "", 68.5},
 		{"a/Llama-8B-quantized.w8a8", "", 7.8},
 		{"a/x-7B-GGUF:Q4_K_M", "", 3.7},
+		{"a/x-7B-GGUF", "", 3.7}, // what llama.cpp takes of it
 		{"a/Llama", "", 0},
 	} {
 		got, ok := inventory.WeightsGiB(test.model, test.quantisation)

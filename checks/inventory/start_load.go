@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ func (s *Snapshot) LoadTimes(w *Workload) []LoadTime {
 		if !ok {
 			continue
 		}
-		if took := ready.Sub(status.State.Running.StartedAt.Time); took > 0 {
+		if took := ready.Sub(status.State.Running.StartedAt.Time); took > 0 && !returned(pod, w.Container.Name, took) {
 			all = insertSorted(all, LoadTime{took, pod.Name})
 		}
 	}
@@ -72,6 +73,43 @@ func (s *Snapshot) Loading(w *Workload) []Loading {
 	}
 	slices.SortStableFunc(all, func(a, b Loading) int { return a.Since.Compare(b.Since) })
 	return all
+}
+
+// returned says whether a pod that is Ready so long after its container's start
+// cannot have been loading until then, and was Ready before: no model loads for
+// hours, and the kubelet would have killed a server that its startup probe got
+// no answer from.
+func returned(pod *corev1.Pod, container string, took time.Duration) bool {
+	const longest, late = 6 * time.Hour, 30 * time.Second // of a kubelet that is busy
+	for i := range pod.Spec.Containers {
+		c := &pod.Spec.Containers[i]
+		if c.Name != container || c.StartupProbe == nil || c.StartupProbe.HTTPGet == nil {
+			continue
+		}
+		if took > ProbeWindow(c.StartupProbe)+delayOf("readinessProbe", c.ReadinessProbe).FirstTry+late {
+			return true
+		}
+	}
+	return took > longest
+}
+
+// Outlived names a pod of the workload that became Ready under the liveness probe
+// of the template, with no startup probe to hold it back, and whose engine was
+// never restarted: it started in time, whatever its conditions say.
+func (s *Snapshot) Outlived(w *Workload) (pod string, yes bool) {
+	for _, p := range s.Pods(w) {
+		status := containerStatus(p, w.Container.Name)
+		if _, ready := readySince(p); !ready || status == nil || status.RestartCount > 0 {
+			continue
+		}
+		for i := range p.Spec.Containers {
+			c := &p.Spec.Containers[i]
+			if c.Name == w.Container.Name && c.StartupProbe == nil && c.LivenessProbe != nil && reflect.DeepEqual(c.LivenessProbe, w.Container.LivenessProbe) {
+				return p.Name, true
+			}
+		}
+	}
+	return "", false
 }
 
 func insertSorted(all []LoadTime, l LoadTime) []LoadTime {

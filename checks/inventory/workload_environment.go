@@ -45,3 +45,26 @@ func (s *Snapshot) Environment(w *Workload) Environment {
 	}
 	return EnvironmentUnknown
 }
+
+// Apart says whether two manifests that name no namespace are written for
+// different environments, as far as their files tell: overlays/dev/hpa.yaml and
+// overlays/prod/hpa.yaml. Then they never meet in one namespace.
+func (o *Object) Apart(other *Object) bool {
+	if o.Namespace != "" || other.Namespace != "" || o.File == other.File {
+		return false
+	}
+	split := func(file string) []string {
+		return strings.FieldsFunc(file, func(r rune) bool { return r == '/' || r == '\\' })
+	}
+	ours, theirs := split(o.File), split(other.File)
+	for i := range min(len(ours), len(theirs)) {
+		if ours[i] != theirs[i] {
+			return namesEnvironment(ours[i]) || namesEnvironment(theirs[i])
+		}
+	}
+	return false
+}
+
+func namesEnvironment(text string) bool {
+	return slices.ContainsFunc(nameWords(text), func(word string) bool { return productionWords[word] || trialWords[word] })
+}

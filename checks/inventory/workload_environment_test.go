@@ -35,3 +35,27 @@ spec: {template: {metadata: {labels: {`+test.pods+`}}, spec: {containers: [{name
 		t.Errorf("by the namespace's labels: %d", got)
 	}
 }
+
+func TestApart(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want bool
+	}{
+		{"overlays/dev/hpa.yaml", "overlays/prod/hpa.yaml", true},
+		{`k8s\\base\\vllm.yaml`, `k8s\\staging\\vllm.yaml`, true},
+		{"hpa-dev.yaml", "hpa-prod.yaml", true},
+		{"prod/hpa.yaml", "prod/vllm.yaml", false},
+		{"prod/scaling/hpa.yaml", "prod/vllm.yaml", false},
+		{"hpa/vllm.yaml", "keda/vllm.yaml", false},
+		{"products/vllm.yaml", "models/vllm.yaml", false},
+		{"dev/vllm.yaml", "dev/vllm.yaml", false},
+	} {
+		a, b := &Object{File: test.a}, &Object{File: test.b}
+		if a.Apart(b) != test.want || b.Apart(a) != test.want {
+			t.Errorf("%s and %s: %v", test.a, test.b, a.Apart(b))
+		}
+		if b.Namespace = "inference"; a.Apart(b) || b.Apart(a) {
+			t.Errorf("%s and %s: one has a namespace", test.a, test.b)
+		}
+	}
+}

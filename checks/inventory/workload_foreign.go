@@ -18,7 +18,7 @@ func (s *Snapshot) Foreign(w *Workload) []Ref {
 	}
 	var all []Ref
 	for _, set := range s.PodSets(w.Object.Namespace) {
-		if set.Object != w.Object && set.Object != w.Owner && !set.Open && Selects(w.Selector, set.Labels) {
+		if set.Object != w.Object && set.Object != w.Owner && !set.Open && !set.Object.Apart(w.Object) && Selects(w.Selector, set.Labels) {
 			all = append(all, set.Object.Ref)
 		}
 	}

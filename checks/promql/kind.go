@@ -34,7 +34,7 @@ func seriesKind(name string, s Selector) kind {
 	if u := useOf(name, s); u.Known {
 		return rowKind(name, u.Metric)
 	}
-	if _, family := inventory.MetricFamily(name); family {
+	if _, family := inventory.MetricFamily(name); family && !recorded(name) {
 		if inventory.GatewayFamily(name) {
 			return foreign
 		}

@@ -18,7 +18,7 @@ type Use struct {
 	Respelt bool
 	// ByPattern marks a name that a regular expression on __name__ selects.
 	ByPattern bool
-	// Recorded marks a recording rule: a colon and no engine's prefix.
+	// Recorded marks a recording rule: a colon and no engine's prefix, or two.
 	Recorded bool
 	// Engine exports it, by the table or by its prefix; empty for gateways, GPU
 	// exporters and what nobody knows.
@@ -61,12 +61,21 @@ func useOf(name string, s Selector) Use {
 		u.Device = u.Engine == "" && !u.Gateway
 		return u
 	}
+	if recorded(name) {
+		u.Recorded = true
+		return u
+	}
 	engine, family := inventory.MetricFamily(name)
 	u.Engine, u.Gateway = engine, inventory.GatewayFamily(name)
 	u.Device = family && engine == "" && !u.Gateway
 	u.Recorded = !family && strings.Contains(name, ":")
 	return u
 }
+
+// recorded says whether a name can only be a recording rule's, called as
+// Prometheus advises (level:metric:operations), though it begins like an engine's:
+// no exporter's name has two colons.
+func recorded(name string) bool { return strings.Count(name, ":") > 1 }
 
 // narrowed says what a row means when a label picks one of the several things
 // that its series hold: Triton's TensorRT-LLM statistics.

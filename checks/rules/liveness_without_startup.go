@@ -43,7 +43,7 @@ var livenessWithoutStartup = &checks.Check{
 // at once, and so does the live endpoint of engines that open it early.
 func livenessWaitsForModel(w *inventory.Workload) bool {
 	probe := w.Container.LivenessProbe
-	if probe == nil || w.PostStartWaits() {
+	if probe == nil || w.PostStartWaits() || probe.TCPSocket != nil && w.OpensPortEarly() {
 		return false
 	}
 	if probe.Exec != nil {
@@ -62,15 +62,17 @@ func livenessFinding(pass *checks.Pass, w *inventory.Workload) checks.Finding {
 		Message:  fmt.Sprintf("no startupProbe: the liveness probe kills the container %s after its start if the model is not loaded by then", window),
 		Evidence: []checks.Evidence{{Path: at.Path.String(), Value: "window " + window.String(), Basis: checks.Derived}, {Path: w.AtEngine("startupProbe").Path.String(), Value: "absent", Basis: checks.Observed}},
 	}
-	const patient = 10 * time.Minute
-	load := window // where nothing is known
+	load := window                  // where nothing is known
+	_, outlived := pass.Outlived(w) // a fact against an estimate
 	if loads := pass.LoadTimes(w); len(loads) > 0 {
 		load = loads[0].Took
 		f.Evidence = append(f.Evidence, checks.Evidence{Path: "pod/" + loads[0].Pod, Value: "Ready after " + load.String(), Basis: checks.Derived})
-		if 2*load <= window {
+		switch {
+		case 2*load <= window:
 			f.Severity = checks.Info
-		}
-		if load > window {
+		case load > window && outlived:
+			load = window // it was Ready before
+		case load > window:
 			f.Severity = checks.Error
 			f.Message = fmt.Sprintf("no startupProbe: the liveness probe kills the container after %s, and the fastest measured start took %s", window, load)
 		}
@@ -80,12 +82,12 @@ func livenessFinding(pass *checks.Pass, w *inventory.Workload) checks.Finding {
 		if window >= e.Slow {
 			f.Severity = checks.Info
 		}
-		if e.Least > window {
+		if e.Least > window && !outlived {
 			f.Severity = checks.Error
 			f.Message = fmt.Sprintf("no startupProbe: the liveness probe kills the container after %s, and loading %.0f GiB takes %s to %s by estimate", window, e.GiB, e.Fast, e.Slow)
 		}
 	}
-	if load == window && window >= patient {
+	if load == window && window >= 10*time.Minute {
 		f.Severity = checks.Info // nothing is known of the model, and its author waits
 	}
 	f.Fix = livenessFix(w, load)

@@ -48,9 +48,18 @@ var noReadinessProbe = &checks.Check{
 }
 
 // readinessMeantAbsent: the nodes of one engine wait for each other, which those
-// of a StatefulSet never could if each had to be Ready before the next; and a
-// postStart hook that waits for the engine is as good as a probe.
+// of a StatefulSet never could if each had to be Ready before the next; a node
+// that serves no requests has no endpoint to ask, and one template for the leader
+// and the workers of a group makes such nodes (SGLang's answer all the same,
+// launch_dummy_health_check_server); and a postStart hook that waits for the
+// engine is as good as a probe.
 func readinessMeantAbsent(w *inventory.Workload) bool {
+	group := inventory.As[inventory.LeaderWorkerSetContent](w.Object)
+	alike := group != nil && w.PodsPerReplica > 1 && group.Spec.LeaderWorkerTemplate.LeaderTemplate == nil
+	switch {
+	case w.Args.Has("--headless"), alike && w.EngineID() != inventory.SGLang:
+		return true
+	}
 	return w.Object.Type == inventory.StatefulSet && w.NodesOfEngine() || w.PostStartWaits()
 }
 

@@ -50,7 +50,7 @@ func overlappingBudgets(pass *checks.Pass, w *inventory.Workload, reported map[s
 		var first *inventory.Object
 		for _, budget := range pass.BudgetsIn(w.Object.Namespace) {
 			name := budget.Object.Ref.String()
-			if budget.Covers(set) != inventory.CoversAll {
+			if budget.Covers(set) != inventory.CoversAll || budget.Object.Apart(w.Object) || first != nil && budget.Object.Apart(first) {
 				continue
 			}
 			if first == nil || reported[name] {

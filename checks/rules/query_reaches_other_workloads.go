@@ -83,7 +83,7 @@ func reachOthers(pass *checks.Pass, a *inventory.Autoscaler, r promql.Reading) [
 	return slices.DeleteFunc(r.ReachesOthers(a.Workload, pass.Workloads()), func(w *inventory.Workload) bool {
 		same := w.Object.Name == own.Name && (w.Object.Namespace == "" || own.Namespace == "")
 		parked := w.Replicas != nil && *w.Replicas == 0 && len(pass.AutoscalersOf(w)) == 0
-		return w.Object.Fragment || same || parked
+		return w.Object.Fragment || same || parked || w.Object.Apart(own)
 	})
 }
 

@@ -112,7 +112,7 @@ func lostSchedule(pass *checks.Pass, c inventory.ScheduledCommand) string {
 		return ""
 	}
 	for _, a := range pass.Autoscalers() {
-		if a.KEDA != nil && pass.SameNamespace(a.Object.Namespace, c.Target.Namespace) {
+		if a.KEDA != nil && pass.SameNamespace(a.Object.Namespace, c.Target.Namespace) && (pass.IsLive() || a.SharesName(c.Target.Name)) {
 			return fmt.Sprintf("patches %s, which does not exist: the HPA that KEDA generates for %s is %s", c.Target.Short(), a.Object.Short(), a.GeneratedName())
 		}
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/infscale/kubectl-infscale/checks"
@@ -38,6 +39,7 @@ var twoAutoscalersOneTarget = &checks.Check{
 			}
 		}
 		for _, list := range rivals {
+			list = slices.DeleteFunc(list, func(a *inventory.Autoscaler) bool { return a.Object.Apart(list[0].Object) })
 			if len(list) > 1 && rivalsServe(list, inScope) {
 				rivalReport(pass, list)
 			}
