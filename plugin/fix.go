@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 	"github.com/infscale/kubectl-infscale/checks/rules"
 	"github.com/infscale/kubectl-infscale/plugin/fix"
 	"github.com/infscale/kubectl-infscale/plugin/sim"
@@ -171,6 +172,7 @@ type fixRun struct {
 	*fixFlags
 	streams   Streams
 	namespace string // of names without one
+	named     []inventory.Ref
 	from      loader
 	only      selection
 	options   options
@@ -218,12 +220,17 @@ func (r *fixRun) beginDemo(world *sim.World) error {
 }
 
 // load judges the cluster by the checks, and by what decides whether a rollout
-// is possible.
+// is possible. What was named has to be there.
 func (r *fixRun) load(ctx context.Context, list []*checks.Check) (checks.Report, error) {
 	frame, err := r.from.Load(ctx, checks.NeedsOf(list))
 	var partial *source.Incomplete
 	if err != nil && !errors.As(err, &partial) {
 		return checks.Report{}, loadError(err)
+	}
+	for _, ref := range r.named {
+		if _, presence := frame.Objects.Find(ref); presence == inventory.Absent {
+			return checks.Report{}, couldNot(&source.NotFound{Ref: ref})
+		}
 	}
 	report := checks.Run(frame, list)
 	if partial != nil {

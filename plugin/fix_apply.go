@@ -39,6 +39,7 @@ func (r *fixRun) repair(ctx context.Context, args []string) error {
 		r.noteBlind(report)
 		return r.list(report)
 	}
+	r.named = choice.Objects
 	if err := r.reconcile(ctx); err != nil {
 		return err
 	}
