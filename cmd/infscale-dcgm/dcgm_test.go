@@ -175,7 +175,7 @@ func podWithAllGPUs(t *testing.T, program string) {
 	want(t, gather(t, program),
 		"gpu-memory-used gpu-0 71234", "gpu-memory-used gpu-1 20480",
 		"gpu-utilisation gpu-0 97", "gpu-utilisation gpu-1 50",
-		"gpu-memory-used Pod 45857", "gpu-utilisation Pod 73.5")
+		"gpu-memory-used Pod 91714", "gpu-utilisation Pod 73.5")
 }
 
 func failuresAreSaid(t *testing.T, program string) {
