@@ -239,7 +239,7 @@ func TestCommandEnv(t *testing.T) {
 }
 
 func TestLocalRoute(t *testing.T) {
-	_, prefix, _ := net.ParseCIDR(podCIDR)
+	_, prefix, _ := net.ParseCIDR("10.244.0.0/16")
 	body := localRoute(prefix, 1)
 	if len(body)%4 != 0 || body[1] != 16 || !bytes.Contains(body, []byte{10, 244, 0, 0}) {
 		t.Errorf("route message % x", body)
@@ -247,7 +247,7 @@ func TestLocalRoute(t *testing.T) {
 }
 
 func TestUsageMistakes(t *testing.T) {
-	for _, args := range [][]string{{"run", "--kubernetes", "1.2", "--", "true"}, {"up", "--api-only", "--kubelet"}, {"nosuch"}, {"run"}, {"run", "--nosuch", "--", "true"}, {"up", "--wipe=false"}, {"down", "x"}} {
+	for _, args := range [][]string{{"run", "--kubernetes", "1.2", "--", "true"}, {"up", "--api-only", "--kubelet"}, {"up", "--prometheus-operator"}, {"nosuch"}, {"run"}, {"run", "--nosuch", "--", "true"}, {"up", "--wipe=false"}, {"down", "x"}} {
 		if code := dispatch(args); code != exitUsage {
 			t.Errorf("%q: exit code %d", args, code)
 		}
