@@ -34,7 +34,7 @@ func TestLiveKeepsTheFleetAndItsNeighbours(t *testing.T) {
 	if set, ok := s.NamespaceLabels("inference"); !ok || set["team"] != "ml" {
 		t.Errorf("namespace's labels %v", set)
 	}
-	if w := s.WorkloadOf(ref("inference/Deployment/vllm")); w == nil || len(s.Pods(w)) != 2 || len(s.AutoscalersOf(w)) != 2 {
+	if w := s.WorkloadOf(ref("inference/Deployment/vllm")); w == nil || len(s.Pods(w)) != 2 || len(s.AutoscalersOf(w)) != 1 { // the HPA is the ScaledObject's
 		t.Errorf("workload %+v", w)
 	}
 }
