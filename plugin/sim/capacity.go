@@ -103,9 +103,11 @@ func (n *node) takes(f *fleet) bool {
 }
 
 // perPod is the number of GPUs of one pod.
-func (f *fleet) perPod() int64 {
+func (f *fleet) perPod() int64 { return acceleratorsOf(f.view) }
+
+func acceleratorsOf(w *inventory.Workload) int64 {
 	var all int64
-	for _, a := range f.view.Accelerators {
+	for _, a := range w.Accelerators {
 		all += a.Count
 	}
 	return all

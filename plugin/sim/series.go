@@ -59,23 +59,29 @@ type export struct {
 	own bool
 }
 
-func gpuExports() []export {
-	return []export{
-		{name: "DCGM_FI_DEV_GPU_UTIL", of: qGPUUtil, extra: []string{"gpu", "0"}, hardware: true},
-		{name: "DCGM_FI_DEV_FB_USED", of: qGPUMemory, extra: []string{"gpu", "0"}, hardware: true},
-		{name: "up", of: qUp, own: true},
+// hostExports are Prometheus' own series and dcgm-exporter's, one of each GPU.
+func hostExports(gpus int64) []export {
+	all := []export{{name: "up", of: qUp, own: true}}
+	each := func(name string, of quantity) {
+		for i := range gpus {
+			all = append(all, export{name: name, of: of, extra: []string{"gpu", strconv.FormatInt(i, 10)}, hardware: true})
+		}
 	}
+	each("DCGM_FI_DEV_GPU_UTIL", qGPUUtil)
+	each("DCGM_FI_DEV_FB_USED", qGPUMemory)
+	return all
 }
 
 // exportsOf are the series by the names of checks/inventory's metric table; an
 // engine whose settings switch its metrics off has none.
 func exportsOf(w *inventory.Workload) []export {
+	host := hostExports(acceleratorsOf(w))
 	if w.Recognition != nil {
 		if _, off := w.MetricsOff(""); off {
-			return gpuExports()
+			return host
 		}
 	}
-	return append(engineExports(w.EngineID()), gpuExports()...)
+	return append(engineExports(w.EngineID()), host...)
 }
 
 func engineExports(engine inventory.EngineID) []export {

@@ -30,7 +30,7 @@ func (w *World) signals(objects *inventory.Snapshot) *signals.Set {
 }
 
 func (w *World) fleetSignals(set *signals.Set, f *fleet) {
-	all := total{}
+	all, gpus := total{}, float64(f.perPod())
 	for _, p := range f.pods {
 		if p.seen.at.IsZero() || !p.isRunning(p.seen.at) {
 			continue
@@ -43,11 +43,13 @@ func (w *World) fleetSignals(set *signals.Set, f *fleet) {
 		if f.scraped {
 			add(signals.ScrapeHealth, s.values[qUp])
 		}
-		add(signals.GPUUtilisation, s.values[qGPUUtil])
-		add(signals.GPUMemoryUsed, s.values[qGPUMemory])
-		all.util += s.values[qGPUUtil]
-		all.memory += s.values[qGPUMemory]
-		all.containers++
+		if gpus > 0 {
+			add(signals.GPUUtilisation, s.values[qGPUUtil])
+			add(signals.GPUMemoryUsed, gpus*s.values[qGPUMemory])
+			all.util += s.values[qGPUUtil]
+			all.memory += gpus * s.values[qGPUMemory]
+			all.containers++
+		}
 		all.at = s.at
 		if f.scraped && p.answers(s.at) {
 			f.tell(p, add, &all)
