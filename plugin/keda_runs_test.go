@@ -53,10 +53,20 @@ func kedaRuns() []kedaRun {
 		{Name: "many", Start: 4, Spec: "minReplicaCount: 1, maxReplicaCount: 10, " + atOnce, Says: []map[int]string{{0: "20", 12: "many"}}},
 		{Name: "two", Start: 1, Spec: "minReplicaCount: 1, maxReplicaCount: 10, " + atOnce, Says: []map[int]string{{0: "5", 25: "30"}, {0: "15", 40: "5"}}},
 		{Name: "two-one-broken", Start: 3, Spec: "minReplicaCount: 1, maxReplicaCount: 10, " + atOnce, Says: []map[int]string{{0: "15", 10: "5", 30: "25"}, {0: "error"}}},
+		{Name: "formula", Start: 1, Spec: "minReplicaCount: 1, maxReplicaCount: 10, " + modified("t0 + t1 / 10", `target: "5"`), Says: []map[int]string{{0: "5", 8: "20", 30: "0"}, {0: "0", 20: "150"}}},
+		{Name: "formula-value", Start: 2, Spec: "minReplicaCount: 1, maxReplicaCount: 10, " + modified("t1 > 0.8 ? max(t0, 15) : t0", `target: "5", metricType: Value`), Says: []map[int]string{{0: "5", 20: "2"}, {0: "0.5", 10: "0.9", 20: "0.1"}}},
+		{Name: "formula-zero", Start: 0, Spec: "minReplicaCount: 0, maxReplicaCount: 5, cooldownPeriod: 8, " + modified("t0 - t1", `target: "5", activationTarget: "2"`), Says: []map[int]string{{0: "9", 14: "12", 30: "0"}, {0: "8"}}},
+		{Name: "formula-fallback", Start: 1, Spec: "minReplicaCount: 1, maxReplicaCount: 10, fallback: {failureThreshold: 2, replicas: 4}, " + modified("t0 + t1", `target: "5"`), Says: []map[int]string{{0: "5", 8: "error", 35: "5"}, {0: "0"}}},
+		{Name: "formula-fraction", Start: 2, Spec: "minReplicaCount: 1, maxReplicaCount: 10, fallback: {failureThreshold: 2, replicas: 4}, " + modified("t0 + t1", `target: "2.5"`), Says: []map[int]string{{0: "5", 8: "error"}, {0: "0"}}},
 		{Name: "idle", Start: 0, Spec: "minReplicaCount: 2, maxReplicaCount: 5, idleReplicaCount: 0, cooldownPeriod: 6, " + atOnce, Says: []map[int]string{{0: "0", 10: "3", 25: "0"}}},
 		{Name: "below", Start: 1, Spec: "minReplicaCount: 3, maxReplicaCount: 5, " + atOnce, Says: []map[int]string{{0: "0"}}},
 		{Name: "limited", Start: 2, Spec: "minReplicaCount: 2, maxReplicaCount: 10, pollingInterval: 2, advanced: {horizontalPodAutoscalerConfig: {behavior: {scaleUp: {policies: [{type: Pods, value: 2, periodSeconds: 8}]}, scaleDown: {stabilizationWindowSeconds: 6, policies: [{type: Pods, value: 3, periodSeconds: 4}]}}}}", Says: []map[int]string{{0: "40", 25: "10"}}},
 	}
+}
+
+// modified is a ScaledObject's spec with a formula.
+func modified(formula, rest string) string {
+	return fmt.Sprintf("advanced: {horizontalPodAutoscalerConfig: {behavior: {scaleDown: {stabilizationWindowSeconds: 0}}}, scalingModifiers: {formula: %q, %s}}, pollingInterval: 2", formula, rest)
 }
 
 // objects are the Deployment and the ScaledObject of a run.
@@ -69,7 +79,7 @@ func (r kedaRun) objects(address string) (deployment, scaledObject string) {
 		if r.MetricType != "" {
 			kind = "metricType: " + r.MetricType + ", "
 		}
-		triggers = append(triggers, fmt.Sprintf(`{type: prometheus, %smetadata: {serverAddress: "http://%s", query: "%s-%d", threshold: "5"%s}}`, kind, address, r.Name, i, r.Metadata))
+		triggers = append(triggers, fmt.Sprintf(`{type: prometheus, name: t%d, %smetadata: {serverAddress: "http://%s", query: "%s-%[1]d", threshold: "5"%[5]s}}`, i, kind, address, r.Name, r.Metadata))
 	}
 	return deployment, fmt.Sprintf(`apiVersion: keda.sh/v1alpha1
 kind: ScaledObject

@@ -154,23 +154,27 @@ func (t *tracer) report(ctx context.Context) (*traceReport, error) {
 func (t *tracer) autoscaler(ctx context.Context, a *inventory.Autoscaler) scalerTrace {
 	hpa := t.objects.HPAOf(a)
 	trace := scalerTrace{Ref: a.Object.Ref, Min: a.Min, Max: a.Max}
+	asked := a.Combined()
+	if asked != a {
+		trace.Metrics = t.taken(ctx, a)
+	}
 	m := t.moment(hpa)
-	for i, metric := range a.Metrics {
+	for i, metric := range asked.Metrics {
 		if metric.TriggerType == "cron" {
 			m.Readings = append(m.Readings, unread("a schedule, not a number"))
 			continue
 		}
-		followed, reading := t.metric(ctx, a, hpa, i)
+		followed, reading := t.metric(ctx, asked, hpa, i)
 		trace.Metrics = append(trace.Metrics, followed)
 		if hpa != nil && followed.unread() {
-			reading = statusReading(metric, hpa, hpaMetric(a, hpa, i), m) // what the controller got
+			reading = statusReading(metric, hpa, asked.InHPA(hpa, i), m) // what the controller got
 		}
 		m.Readings = append(m.Readings, reading)
 	}
 	var d sim.Decision
 	if hpa != nil {
-		d = sim.Observe(a, hpa, m)
-		trace.Why = decision(a, d)
+		d = sim.Observe(asked, hpa, m)
+		trace.Why = decision(asked, d)
 	}
 	trace.Replicas = t.replicas(a, hpa, d)
 	return trace

@@ -54,27 +54,15 @@ func newTracer(ctx context.Context, cluster *clusterFlags, config *rest.Config, 
 // metric follows one metric. The reading is what the controller gets.
 func (t *tracer) metric(ctx context.Context, a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler, index int) (metricTrace, sim.Reading) {
 	m := a.Metrics[index]
-	r := promql.ReadingOf(t.objects, m)
-	trace := metricTrace{Path: m.Path.String(), Asks: r.Text()}
-	var query hop
-	if m.Source != inventory.SourceResource && m.Source != inventory.SourceTrigger {
-		h, pages, ok := t.engineHop(ctx, r)
-		if ok {
-			trace.Hops = append(trace.Hops, h)
-		}
-		query = t.queryHop(ctx, a, r, pages)
-		trace.Hops = append(trace.Hops, t.targetHop(ctx), query)
+	trace, query := metricTrace{Path: m.Path.String(), Asks: a.Formula()}, hop{}
+	if m.Name != inventory.CompositeMetric {
+		trace, query = t.source(ctx, a, m)
 	}
 	api, reading := t.apiHop(ctx, a, hpa, index)
-	if t.disagree(ctx, a, r, query, api) {
+	if t.disagree(ctx, a, promql.ReadingOf(t.objects, m), query, api) {
 		api.State, api.Says = hopBroken, fmt.Sprintf("%s, and the query returns %s before and after", api.Says, inventory.Decimal(*query.Value))
 	}
-	trace.Hops = append(trace.Hops, api, t.hpaHop(a, hpa, index))
-	for i := range trace.Hops {
-		if h := &trace.Hops[i]; h.State == hopBroken {
-			h.Causes = t.causes(h.Hop, a, m)
-		}
-	}
+	trace.Hops = append(trace.Hops, t.blamed(a, m, api, t.hpaHop(a, hpa, index))...)
 	return trace, reading
 }
 

@@ -19,12 +19,13 @@ func why(frame checks.Frame, a *inventory.Autoscaler) string {
 	}
 	t := &tracer{objects: frame.Objects, workload: a.Workload, now: frame.At}
 	m := t.moment(hpa)
+	a = a.Combined()
 	for i, metric := range a.Metrics {
 		if metric.TriggerType == "cron" {
 			m.Readings = append(m.Readings, unread("a schedule, not a number"))
 			continue
 		}
-		m.Readings = append(m.Readings, statusReading(metric, hpa, hpaMetric(a, hpa, i), m))
+		m.Readings = append(m.Readings, statusReading(metric, hpa, a.InHPA(hpa, i), m))
 	}
 	return decision(a, sim.Observe(a, hpa, m))
 }

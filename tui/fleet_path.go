@@ -44,18 +44,23 @@ func (f *Fleet) autoscaler(row *Workload, w *inventory.Workload, a *inventory.Au
 	if c, ok := objects.ScalingActive(a); ok && c.Status == "False" && c.Reason != "ScalingDisabled" {
 		row.Asks.Broken = f.clean(c.Reason)
 	}
+	asked := a.Combined()
+	if asked != a {
+		f.taken(row, w, a)
+	}
 	best := -1.0
-	for i, m := range a.Metrics {
+	for i, m := range asked.Metrics {
 		if m.TriggerType == "cron" {
 			continue
 		}
 		reading := promql.ReadingOf(objects, m)
-		at := hpaMetric(a, hpa, i)
-		if value, target, ok := valueOf(hpa, at); ok && target > 0 && value/target > best {
+		at := asked.InHPA(hpa, i)
+		if value, target, ok := inventory.MetricValue(hpa, at); ok && target > 0 && value/target > best {
 			best = value / target
 			row.Asks.Metric, row.Asks.Value, row.Asks.Target, row.Asks.Known = f.clean(shortName(reading)), value, target, true
 		}
-		f.path(row, w, a, hpa, reading, at)
+		f.source(row, w, a, reading)
+		row.Path = append(row.Path, f.hpaHop(a, hpa, reading, at))
 	}
 	f.lastHop(row, w, hpa)
 	if o.Why != nil && hpa != nil {
@@ -65,9 +70,22 @@ func (f *Fleet) autoscaler(row *Workload, w *inventory.Workload, a *inventory.Au
 	}
 }
 
-// path follows one metric.
-func (f *Fleet) path(row *Workload, w *inventory.Workload, a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler, r promql.Reading, at int) {
-	row.Path = append(row.Path, Hop{Place: "asks", Says: f.clean(r.Text()), Head: true})
+// taken follows the triggers that a formula takes in, as far as their queries.
+func (f *Fleet) taken(row *Workload, w *inventory.Workload, a *inventory.Autoscaler) {
+	for _, m := range a.Metrics {
+		if m.TriggerType != "cron" && m.Source != inventory.SourceResource {
+			f.source(row, w, a, promql.ReadingOf(f.frame.Objects, m))
+		}
+	}
+}
+
+// source follows one metric as far as the query that makes it.
+func (f *Fleet) source(row *Workload, w *inventory.Workload, a *inventory.Autoscaler, r promql.Reading) {
+	text := r.Text()
+	if r.Name == inventory.CompositeMetric {
+		text = a.Formula()
+	}
+	row.Path = append(row.Path, Hop{Place: "asks", Says: f.clean(text), Head: true})
 	if metric, ok := engineSignal(r); ok {
 		hop := Hop{Place: "engine", Says: "no number", Broken: true}
 		if n := f.number(metric, w.Ref()); n.Known {
@@ -84,7 +102,6 @@ func (f *Fleet) path(row *Workload, w *inventory.Workload, a *inventory.Autoscal
 		}
 		row.Path = append(row.Path, hop)
 	}
-	row.Path = append(row.Path, f.hpaHop(a, hpa, r, at))
 }
 
 func (f *Fleet) hpaHop(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler, r promql.Reading, at int) Hop {
@@ -94,7 +111,7 @@ func (f *Fleet) hpaHop(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPod
 		return hop
 	}
 	hop.Source = f.clean("HorizontalPodAutoscaler/" + hpa.Name)
-	value, target, ok := valueOf(hpa, at)
+	value, target, ok := inventory.MetricValue(hpa, at)
 	if !ok {
 		hop.Says, hop.Broken = "no value", true
 		if c, has := f.frame.Objects.ScalingActive(a); has && c.Status == "False" {
@@ -120,30 +137,6 @@ func (f *Fleet) lastHop(row *Workload, w *inventory.Workload, hpa *autoscalingv2
 	row.Path = append(row.Path, hop)
 }
 
-// valueOf is [inventory.MetricValue] where the HPA has such a metric.
-func valueOf(hpa *autoscalingv2.HorizontalPodAutoscaler, at int) (value, target float64, ok bool) {
-	if hpa == nil || at < 0 {
-		return 0, 0, false
-	}
-	return inventory.MetricValue(hpa, at)
-}
-
-// hpaMetric finds the metric of the HPA that stands for one of an autoscaler:
-// itself, or the one that KEDA made of the trigger, s0-prometheus.
-func hpaMetric(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler, index int) int {
-	if hpa == nil || a.KEDA == nil {
-		return index
-	}
-	for i, m := range hpa.Spec.Metrics {
-		external := m.External != nil && strings.HasPrefix(m.External.Metric.Name, fmt.Sprintf("s%d-", index))
-		resource := m.Resource != nil && string(m.Resource.Name) == a.Metrics[index].Name
-		if external || resource {
-			return i
-		}
-	}
-	return -1
-}
-
 // meaningSignals says which number of the screen stands at the beginning of a
 // metric's way.
 var meaningSignals = map[inventory.Meaning]signals.Metric{
@@ -164,6 +157,9 @@ func engineSignal(r promql.Reading) (signals.Metric, bool) {
 
 // shortName is what a metric measures, in a word.
 func shortName(r promql.Reading) string {
+	if r.Name == inventory.CompositeMetric {
+		return "formula"
+	}
 	if len(r.Uses) == 0 {
 		return cmp.Or(r.Name, r.TriggerType)
 	}

@@ -92,15 +92,6 @@ func (m ScalingMetric) Value() bool { return m.TargetType == autoscalingv2.Value
 // Kind names the autoscaler's kind for messages.
 func (a *Autoscaler) Kind() string { return a.Object.Kind }
 
-// Formula returns KEDA's scalingModifiers formula, which replaces the
-// triggers' own arithmetic, or "".
-func (a *Autoscaler) Formula() string {
-	if a.KEDA == nil || a.KEDA.Spec.Advanced == nil {
-		return ""
-	}
-	return a.KEDA.Spec.Advanced.ScalingModifiers.Formula
-}
-
 // Autoscalers returns those that scale an inference workload, and those whose
 // target nobody saw but whose metrics are an engine's or a GPU's. An HPA that a
 // ScaledObject of the snapshot generated is left out: its owner is judged.

@@ -97,9 +97,10 @@ func FailingMetrics(hpa *autoscalingv2.HorizontalPodAutoscaler) []int {
 
 // MetricValue returns what the controller last read for a metric and what it
 // compares that with, both in the target's own form: per replica, as it is, or
-// in percent of the request. Not ok where either is missing.
+// in percent of the request. Not ok where either is missing, or the HPA or its
+// metric (-1).
 func MetricValue(hpa *autoscalingv2.HorizontalPodAutoscaler, index int) (value, target float64, ok bool) {
-	if index >= len(hpa.Spec.Metrics) || index >= len(hpa.Status.CurrentMetrics) {
+	if hpa == nil || index < 0 || index >= len(hpa.Spec.Metrics) || index >= len(hpa.Status.CurrentMetrics) {
 		return 0, 0, false
 	}
 	current, wanted := currentOf(hpa.Status.CurrentMetrics[index]), targetOf(hpa.Spec.Metrics[index])
@@ -161,6 +162,10 @@ func (a *Autoscaler) MetricsPath() Path {
 // name as the HPA has it: KEDA's external metrics are called s0-prometheus, by
 // the trigger's place. Nil where none is named.
 func (a *Autoscaler) MetricNamed(message string) *ScalingMetric {
+	if a.Formula() != "" && strings.Contains(message, CompositeMetric) {
+		m := a.composite()
+		return &m
+	}
 	for i := range a.Metrics {
 		name := a.Metrics[i].Name
 		if a.KEDA != nil {

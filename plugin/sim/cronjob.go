@@ -172,8 +172,8 @@ func NotSimulated(objects *inventory.Snapshot, of *inventory.Workload) []string 
 		if a.KEDA == nil {
 			continue
 		}
-		if a.Formula() != "" {
-			all = append(all, "the formula of "+a.Object.Short()+" (spec.advanced.scalingModifiers): each trigger counts by itself")
+		if _, refused := readFormula(a); refused != "" {
+			all = append(all, fmt.Sprintf("the formula of %s (spec.advanced.scalingModifiers), of which %s: each trigger counts by itself", a.Object.Short(), refused))
 		}
 		for _, m := range a.Metrics {
 			if m.TriggerType != "cron" && m.Source != inventory.SourcePrometheus && m.Source != inventory.SourceResource {

@@ -60,12 +60,12 @@ func TestCronJobs(t *testing.T) {
 
 // What is not simulated is told, and what is is not.
 func TestNotSimulated(t *testing.T) {
-	text := strings.Replace(stack, "maxReplicaCount: 8,", "maxReplicaCount: 8, advanced: {scalingModifiers: {formula: a + b, target: '5'}},", 1)
-	text = strings.Replace(text, "triggers: [", "triggers: [{type: kafka, metadata: {topic: t}}, ", 1)
+	text := strings.Replace(stack, "maxReplicaCount: 8,", "maxReplicaCount: 8, advanced: {scalingModifiers: {formula: \"a ?? 1\", target: '5'}},", 1)
+	text = strings.Replace(text, "triggers: [", "triggers: [{type: kafka, name: a, metadata: {topic: t}}, ", 1)
 	for text, want := range map[string][]string{
 		stack: nil,
 		text: {
-			"the formula of ScaledObject/vllm (spec.advanced.scalingModifiers): each trigger counts by itself",
+			`the formula of ScaledObject/vllm (spec.advanced.scalingModifiers), of which "??" is not evaluated here: each trigger counts by itself`,
 			"spec.triggers[0] of ScaledObject/vllm, of type kafka: it never has a value",
 		},
 	} {

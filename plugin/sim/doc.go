@@ -12,7 +12,7 @@
 //
 // Requests are amounts, not individuals: a replica's batch approaches its balance
 // exponentially within a step. A CronJob's kubectl takes no time. What is not
-// simulated: formulas of KEDA's scalingModifiers, triggers other than prometheus,
-// cron, cpu and memory (both are in [NotSimulated]), evictions, preemption, and
-// prefix caches.
+// simulated: triggers other than prometheus, cron, cpu and memory, formulas of
+// KEDA's scalingModifiers beyond arithmetic (both are in [NotSimulated]),
+// evictions, preemption, and prefix caches.
 package sim

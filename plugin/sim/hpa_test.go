@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -69,6 +70,7 @@ func TestProposals(t *testing.T) {
 		{"a total does not look at readiness", external, podsOf(1, 0, 3), Reading{Value: 60 * milli}, 12, ""},
 		{"a total within the tolerance", external, podsOf(4, 0, 0), Reading{Value: 22 * milli}, 4, "queue: 22 / 5 is within the tolerance (1.10 of the target)"},
 		{"a total just above it", external, podsOf(4, 0, 0), Reading{Value: 22*milli + 1}, 5, ""},
+		{"a total below zero, which has overflowed for the controller", external, podsOf(4, 0, 0), Reading{Value: -8 * milli}, math.MaxInt32, "queue: -8 / 5, below zero, counts as an overflow and asks for the maximum"},
 		{"a ratio times the ready pods", value, podsOf(4, 0, 0), Reading{Value: 950}, 5, "usage: 0.95 / 0.8 × 4 ready pods asks for 5"},
 		{"unready pods do not count", value, podsOf(2, 0, 2), Reading{Value: 1600}, 4, ""},
 		{"nothing is ready", value, podsOf(0, 0, 4), Reading{Value: 1600}, 0, ""},

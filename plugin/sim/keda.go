@@ -81,9 +81,13 @@ func pausedReplicas(a *inventory.Autoscaler) (int32, bool) {
 func (w *World) poll(s *scaler) {
 	k, spec := s.keda, &s.owner.KEDA.Spec
 	k.active, k.failing, k.cooling = false, false, false
-	for i := range s.owner.Metrics {
-		active, failed := w.activity(s, i)
-		k.active, k.failing = k.active || active, k.failing || failed
+	if s.formula != nil {
+		k.active, k.failing = w.compositeActivity(s)
+	} else {
+		for i := range s.owner.Metrics {
+			active, failed := w.activity(s, i)
+			k.active, k.failing = k.active || active, k.failing || failed
+		}
 	}
 	k.active = k.active || s.forced
 	current, floor, idle := s.fleet.spec, s.owner.Min, spec.IdleReplicaCount
@@ -182,30 +186,43 @@ func (w *World) trigger(s *scaler, i int) (value float64, failed string) {
 	return value, ""
 }
 
-// external is what KEDA's metrics server answers the HPA for a trigger.
-func (w *World) external(s *scaler, i int) Reading {
-	m := s.owner.Metrics[i]
-	if m.TriggerType == "cron" {
-		if w.open(s, i) {
-			return Reading{Value: int64(s.asks[i].window.Desired) * milli}
-		}
-		return Reading{}
+// numberOf is what a trigger tells KEDA's metrics server.
+func (w *World) numberOf(s *scaler, i int) (value float64, failed string) {
+	if s.owner.Metrics[i].TriggerType != "cron" {
+		return w.trigger(s, i)
 	}
-	value, failed := w.trigger(s, i)
+	if w.open(s, i) {
+		return float64(s.asks[i].window.Desired), ""
+	}
+	return 0, ""
+}
+
+// fails counts how often in a row a trigger has failed, and says whether it does.
+func (w *World) fails(s *scaler, i int, failed string) bool {
 	k := s.keda
 	for len(k.failures) <= i {
 		k.failures = append(k.failures, 0)
 	}
 	if failed == "" {
-		k.failures[i], k.fallen = 0, false
-		return Reading{Value: int64(math.Round(value * milli))}
+		k.failures[i] = 0
+		return false
 	}
 	k.failures[i]++
+	return true
+}
+
+// external is what KEDA's metrics server answers the HPA for a trigger.
+func (w *World) external(s *scaler, i int) Reading {
+	value, failed := w.numberOf(s, i)
+	if !w.fails(s, i, failed) {
+		s.keda.fallen = false
+		return Reading{Value: int64(math.Round(value * milli))}
+	}
 	fallback := s.owner.KEDA.Spec.Fallback
-	if fallback == nil || k.failures[i] <= fallback.FailureThreshold {
+	if fallback == nil || s.keda.failures[i] <= fallback.FailureThreshold {
 		return Reading{Err: failed}
 	}
-	return w.fallback(s, m, fallback, failed)
+	return w.fallback(s, s.owner.Metrics[i], fallback, failed)
 }
 
 // fallback answers so that the HPA comes to the fallback's replicas.

@@ -23,7 +23,11 @@ func generatedHPA(a *inventory.Autoscaler) *autoscalingv2.HorizontalPodAutoscale
 	if a.TargetAPIVersion != "" {
 		hpa.Spec.ScaleTargetRef.APIVersion = a.TargetAPIVersion
 	}
-	for i, m := range a.Metrics {
+	combined := a
+	if _, refused := readFormula(a); refused == "" {
+		combined = a.Combined()
+	}
+	for i, m := range combined.Metrics {
 		hpa.Spec.Metrics = append(hpa.Spec.Metrics, generatedMetric(a, i, m))
 	}
 	return hpa
@@ -76,17 +80,12 @@ func generatedMetric(a *inventory.Autoscaler, i int, m inventory.ScalingMetric) 
 		}
 		return autoscalingv2.MetricSpec{Type: autoscalingv2.ResourceMetricSourceType, Resource: source}
 	}
-	selector := &metav1.LabelSelector{MatchLabels: map[string]string{"scaledobject.keda.sh/name": a.Object.Name}}
-	return autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{
-		Metric: autoscalingv2.MetricIdentifier{Name: fmt.Sprintf("s%d-%s", i, name), Selector: selector}, Target: target,
-	}}
-}
-
-// triggerIndex finds the trigger of a generated metric; they stand in the
-// triggers' order.
-func triggerIndex(hpa *autoscalingv2.HorizontalPodAutoscaler, i int) int {
-	if i >= len(hpa.Spec.Metrics) {
-		return -1
+	identifier := autoscalingv2.MetricIdentifier{
+		Name:     fmt.Sprintf("s%d-%s", i, name),
+		Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"scaledobject.keda.sh/name": a.Object.Name}},
 	}
-	return i
+	if m.Name == inventory.CompositeMetric {
+		identifier.Name = m.Name
+	}
+	return autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{Metric: identifier, Target: target}}
 }

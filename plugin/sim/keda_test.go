@@ -50,12 +50,12 @@ func (r kedaRun) simulate(t *testing.T) []int32 {
 	t.Helper()
 	const tick, period, length = 100 * time.Millisecond, 1300 * time.Millisecond, 55 * time.Second
 	var triggers []string
-	for range r.Says {
+	for i := range r.Says {
 		kind := ""
 		if r.MetricType != "" {
 			kind = "metricType: " + r.MetricType + ", "
 		}
-		triggers = append(triggers, fmt.Sprintf("{type: prometheus, %smetadata: {query: up, threshold: '5'%s}}", kind, r.Metadata))
+		triggers = append(triggers, fmt.Sprintf("{type: prometheus, name: t%d, %smetadata: {query: up, threshold: '5'%s}}", i, kind, r.Metadata))
 	}
 	stack := fmt.Sprintf(`{apiVersion: apps/v1, kind: Deployment, metadata: {name: d, namespace: a}, spec: {replicas: %d, selector: {matchLabels: {app: d}}, template: {metadata: {labels: {app: d}}, spec: {containers: [{name: vllm, image: "vllm/vllm-openai:v0.18.1"}]}}}}
 ---

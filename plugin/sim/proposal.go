@@ -36,6 +36,8 @@ type Proposal struct {
 	Shared float64
 	// Within: the ratio is so near 1 that nothing changes.
 	Within bool
+	// Overflown: the value is below zero, and counts as more than there can be.
+	Overflown bool
 	// Value and Target are in the metric's unit. PerReplica says that the value
 	// was divided by the replicas, or is a mean over pods.
 	Value, Target float64
@@ -66,7 +68,7 @@ func (h *HPA) proposal(metric inventory.ScalingMetric, r Reading, m Moment) Prop
 	case metric.Source == inventory.SourceResource || metric.Value():
 		h.byReady(&p, r.Value, target, m)
 	default:
-		h.perReplica(&p, r.Value, target, m)
+		h.perReplica(&p, r.Value, target, m, metric.Source != inventory.SourceObject)
 	}
 	return p
 }
@@ -90,9 +92,15 @@ func (p *Proposal) count(pods []Pod, r Reading) {
 }
 
 // perReplica is an AverageValue target of an External or Object metric: the
-// total over the target, whatever is ready.
-func (h *HPA) perReplica(p *Proposal, value, target int64, m Moment) {
-	p.PerReplica, p.Value = true, float64(value)/milli
+// total over the target, whatever is ready. An External metric below zero is
+// taken for one that has overflowed, since Kubernetes 1.34
+// (GetExternalPerPodMetricReplicas).
+func (h *HPA) perReplica(p *Proposal, value, target int64, m Moment, external bool) {
+	p.Value = float64(value) / milli
+	if external && value < 0 {
+		p.Overflown, value = true, math.MaxInt64
+	}
+	p.PerReplica = true
 	p.Ratio = float64(value) / (float64(target) * float64(m.Status))
 	if p.Within = h.within(p.Ratio); p.Within {
 		p.Replicas = m.Status

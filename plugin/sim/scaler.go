@@ -23,7 +23,10 @@ type scaler struct {
 	memory *HPA
 	keda   *keda // nil for a plain HPA
 	fleet  *fleet
-	asks   []origin // in the order of the HPA's metrics
+	asks   []origin // of the HPA's metrics; of KEDA's triggers, each at its place
+	// formula is what KEDA makes of the triggers, and refused why none is made.
+	formula *Formula
+	refused string
 	// selected are the fleets whose pods the target's selector matches, and rivals
 	// the scalers whose targets' selectors match one of those pods as well.
 	selected []*fleet
@@ -47,10 +50,7 @@ type origin struct {
 	expr   *expression
 	perPod *matched // of a Pods metric that is a series of the pods themselves
 	window *inventory.CronWindow
-	// resource is a Resource metric: cpu or memory.
-	resource *inventory.ScalingMetric
-	index    int    // of the trigger
-	err      string // why there never is one
+	err    string // why there never is one
 }
 
 const syncPeriod = 15 * time.Second
@@ -127,38 +127,37 @@ func (w *World) remake(s *scaler, a *inventory.Autoscaler) {
 
 // reask finds the source of every metric.
 func (w *World) reask(s *scaler) {
-	s.asks = make([]origin, len(s.view.Metrics))
-	windows := s.owner.CronWindows()
-	for i, m := range s.view.Metrics {
-		index := i
-		if s.owner.KEDA != nil {
-			index = triggerIndex(s.hpa, i)
-		}
-		ask := origin{index: index}
-		if s.owner.KEDA != nil && index >= 0 {
-			m = s.owner.Metrics[index]
-		}
-		switch {
-		case index < 0:
-			ask.err = "no trigger makes the metric"
-		case m.TriggerType == "cron":
-			ask.window = windowOf(windows, m)
-			if ask.window == nil || ask.window.Refused != "" {
-				ask.err = "the cron trigger is refused"
-			}
-		case m.Source == inventory.SourcePrometheus:
-			ask.expr = newExpression(m.Query)
-		case m.Source == inventory.SourcePods:
-			w.askPods(&ask, m, s.fleet)
-		case m.Source == inventory.SourceObject || m.Source == inventory.SourceExternal:
-			w.askAdapter(&ask, m)
-		case m.Source == inventory.SourceResource:
-			ask.resource = &s.view.Metrics[i]
-		default:
-			ask.err = fmt.Sprintf("a trigger of type %s is not simulated", m.TriggerType)
-		}
-		s.asks[i] = ask
+	metrics := s.view.Metrics
+	s.formula, s.refused = nil, ""
+	if s.keda != nil {
+		metrics = s.owner.Metrics
+		s.formula, s.refused = readFormula(s.owner)
 	}
+	s.asks = make([]origin, len(metrics))
+	windows := s.owner.CronWindows()
+	for i, m := range metrics {
+		s.asks[i] = w.origin(s, m, windows)
+	}
+}
+
+func (w *World) origin(s *scaler, m inventory.ScalingMetric, windows []inventory.CronWindow) (ask origin) {
+	switch {
+	case m.TriggerType == "cron":
+		ask.window = windowOf(windows, m)
+		if ask.window == nil || ask.window.Refused != "" {
+			ask.err = "the cron trigger is refused"
+		}
+	case m.Source == inventory.SourcePrometheus:
+		ask.expr = newExpression(m.Query)
+	case m.Source == inventory.SourcePods:
+		w.askPods(&ask, m, s.fleet)
+	case m.Source == inventory.SourceObject || m.Source == inventory.SourceExternal:
+		w.askAdapter(&ask, m)
+	case m.Source == inventory.SourceResource:
+	default:
+		ask.err = fmt.Sprintf("a trigger of type %s is not simulated", m.TriggerType)
+	}
+	return ask
 }
 
 func windowOf(all []inventory.CronWindow, m inventory.ScalingMetric) *inventory.CronWindow {
@@ -198,16 +197,21 @@ func (w *World) askAdapter(ask *origin, m inventory.ScalingMetric) {
 	ask.expr = newExpression(q.Text())
 }
 
-// reading is what the metrics API answers for one metric.
+// reading is what the metrics API answers for one of the HPA's metrics.
 func (w *World) reading(s *scaler, i int) Reading {
+	m := &s.view.Metrics[i]
+	switch {
+	case m.Source == inventory.SourceResource:
+		return s.fleet.usage(m, w.now)
+	case m.Name == inventory.CompositeMetric && s.keda != nil:
+		return w.composite(s, *m)
+	case s.keda != nil:
+		return w.external(s, i)
+	}
 	ask := &s.asks[i]
 	switch {
 	case ask.err != "":
 		return Reading{Err: ask.err}
-	case ask.resource != nil:
-		return s.fleet.usage(ask.resource, w.now)
-	case s.keda != nil:
-		return w.external(s, i)
 	case ask.perPod != nil:
 		return w.perPod(ask.perPod, s.selected)
 	}
@@ -275,7 +279,7 @@ func (w *World) sync(s *scaler) {
 		return
 	}
 	if !s.memory.rests(m.Spec) {
-		for i := range s.asks {
+		for i := range s.view.Metrics {
 			m.Readings = append(m.Readings, w.reading(s, i))
 		}
 		if len(s.memory.recommendations) == 0 {

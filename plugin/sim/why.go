@@ -82,6 +82,9 @@ func ask(name string, p Proposal) string {
 	if len(counted) > 0 {
 		sum += " (" + strings.Join(counted, ", ") + ")"
 	}
+	if p.Overflown {
+		return sum + ", below zero, counts as an overflow and asks for the maximum"
+	}
 	if p.Within {
 		return fmt.Sprintf("%s is within the tolerance with these counted (%.2f of the target)", sum, p.Shared)
 	}
