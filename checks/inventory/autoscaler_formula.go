@@ -72,3 +72,14 @@ func (a *Autoscaler) InHPA(hpa *autoscalingv2.HorizontalPodAutoscaler, index int
 	}
 	return -1
 }
+
+// pathInHPA is the place of what stands for one of an HPA's metrics.
+func (a *Autoscaler) pathInHPA(hpa *autoscalingv2.HorizontalPodAutoscaler, at int) Path {
+	combined := a.Combined()
+	for i, m := range combined.Metrics {
+		if combined.InHPA(hpa, i) == at {
+			return m.Path
+		}
+	}
+	return a.MetricsPath()
+}

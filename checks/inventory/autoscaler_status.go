@@ -80,16 +80,16 @@ func (s *Snapshot) ScalingActive(a *Autoscaler) (Condition, bool) {
 	return Condition{}, false
 }
 
-// FailingMetrics returns the indexes of the metrics for which the controller got
-// no value at its last sync: their places in status.currentMetrics are empty.
-func FailingMetrics(hpa *autoscalingv2.HorizontalPodAutoscaler) []int {
+// FailingMetrics returns the paths of the metrics for which the controller got
+// no value at its last sync; none before the first.
+func (a *Autoscaler) FailingMetrics(hpa *autoscalingv2.HorizontalPodAutoscaler) []Path {
 	if hpa == nil || len(hpa.Status.CurrentMetrics) == 0 {
 		return nil
 	}
-	var all []int
+	var all []Path
 	for i := range hpa.Spec.Metrics {
 		if i >= len(hpa.Status.CurrentMetrics) || hpa.Status.CurrentMetrics[i].Type == "" {
-			all = append(all, i)
+			all = append(all, a.pathInHPA(hpa, i))
 		}
 	}
 	return all

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
-
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
@@ -35,7 +33,7 @@ var oneMetricDownBlocksScaleIn = &checks.Check{
 	Run: func(pass *checks.Pass) {
 		for _, a := range pass.Autoscalers() {
 			if hpa := pass.HPAOf(a); hpa != nil && blockedLong(pass, a) {
-				blockedFinding(pass, a, hpa)
+				blockedFinding(pass, a, hpa.Status.CurrentReplicas, a.FailingMetrics(hpa), inventory.HighestUse(hpa))
 			}
 		}
 	},
@@ -51,19 +49,12 @@ func blockedLong(pass *checks.Pass, a *inventory.Autoscaler) bool {
 
 // blockedFinding reports only where every metric that has a value is below its
 // target by more than the controller's tolerance.
-func blockedFinding(pass *checks.Pass, a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler) {
+func blockedFinding(pass *checks.Pass, a *inventory.Autoscaler, replicas int32, failing []inventory.Path, use float64) {
 	const tolerated = 0.9 // --horizontal-pod-autoscaler-tolerance is 0.1
-	replicas, failing, use := hpa.Status.CurrentReplicas, inventory.FailingMetrics(hpa), inventory.HighestUse(hpa)
 	if len(failing) == 0 || use < 0 || use >= tolerated || replicas <= a.Floor() {
 		return
 	}
-	at := a.MetricsPath()
-	asked := a.Combined()
-	for i, m := range asked.Metrics {
-		if asked.InHPA(hpa, i) == failing[0] {
-			at = m.Path
-		}
-	}
+	at := failing[0]
 	message := fmt.Sprintf("a metric without a value holds %d replicas: the others are at %.0f %% of their targets at most", replicas, 100*use)
 	if w := a.Workload; w != nil && w.GPUs() > 0 {
 		message += fmt.Sprintf(", and every replica has %d accelerators", w.GPUs())
