@@ -14,11 +14,23 @@ const CompositeMetric = "composite-metric"
 
 // Formula returns KEDA's scalingModifiers formula, which replaces the
 // triggers' own arithmetic, or "".
-func (a *Autoscaler) Formula() string {
+func (a *Autoscaler) Formula() string { return a.Modifiers().Formula }
+
+// Modifiers returns KEDA's scalingModifiers, empty where there are none.
+func (a *Autoscaler) Modifiers() ScalingModifiers {
 	if a.KEDA == nil || a.KEDA.Spec.Advanced == nil {
-		return ""
+		return ScalingModifiers{}
 	}
-	return a.KEDA.Spec.Advanced.ScalingModifiers.Formula
+	return a.KEDA.Spec.Advanced.ScalingModifiers
+}
+
+// Fraction says whether a formula has a target that is a number but no whole one,
+// beneath which no fallback runs: HasValidFallback in KEDA's
+// pkg/fallback/fallback.go reads it as an integer.
+func (m ScalingModifiers) Fraction() bool {
+	target, err := strconv.ParseFloat(m.Target, 64)
+	_, fraction := strconv.ParseInt(m.Target, 10, 64)
+	return m.Formula != "" && err == nil && target > 0 && fraction != nil
 }
 
 // Combined is the autoscaler with the metrics that its HPA has: where a formula
@@ -35,12 +47,13 @@ func (a *Autoscaler) Combined() *Autoscaler {
 			combined.Metrics = append(combined.Metrics, m)
 		}
 	}
-	combined.Metrics = append(combined.Metrics, a.composite())
+	combined.Metrics = append(combined.Metrics, a.Composite())
 	return &combined
 }
 
-func (a *Autoscaler) composite() ScalingMetric {
-	modifiers, at := a.KEDA.Spec.Advanced.ScalingModifiers, Path{"spec", "advanced", "scalingModifiers"}
+// Composite is the metric that a formula makes.
+func (a *Autoscaler) Composite() ScalingMetric {
+	modifiers, at := a.Modifiers(), Path{"spec", "advanced", "scalingModifiers"}
 	m := ScalingMetric{
 		Source: SourceExternal, Name: CompositeMetric, Path: at.Join("formula"),
 		TargetType: autoscalingv2.AverageValueMetricType, TargetTypePath: at.Join("metricType"),
@@ -49,8 +62,8 @@ func (a *Autoscaler) composite() ScalingMetric {
 	if modifiers.MetricType != "" {
 		m.TargetType, m.TargetTypeSet = autoscalingv2.MetricTargetType(modifiers.MetricType), true
 	}
-	target, err := strconv.ParseFloat(modifiers.Target, 64)
-	m.Target, m.HasTarget = target, err == nil && target > 0
+	target, err := strconv.ParseFloat(strings.TrimSpace(modifiers.Target), 64)
+	m.Target, m.HasTarget = target, err == nil
 	return m
 }
 

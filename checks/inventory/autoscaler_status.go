@@ -163,7 +163,7 @@ func (a *Autoscaler) MetricsPath() Path {
 // the trigger's place. Nil where none is named.
 func (a *Autoscaler) MetricNamed(message string) *ScalingMetric {
 	if a.Formula() != "" && strings.Contains(message, CompositeMetric) {
-		m := a.composite()
+		m := a.Composite()
 		return &m
 	}
 	for i := range a.Metrics {

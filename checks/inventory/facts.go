@@ -9,6 +9,9 @@ type Fact uint8
 const (
 	// HPAScalesToZero: minReplicas 0 is accepted without a feature gate.
 	HPAScalesToZero Fact = iota
+	// HPANegativeOverflows: an External metric below zero, compared per replica,
+	// asks for the maximum.
+	HPANegativeOverflows
 	// KEDAFallbackOfValue: a fallback works with metricType Value.
 	KEDAFallbackOfValue
 	// KEDAFallbackBehavior: a fallback may keep the present replicas.
@@ -35,6 +38,7 @@ type FactInfo struct {
 
 var facts = [factCount]FactInfo{
 	HPAScalesToZero:      {"Kubernetes", Release(1, 37, 0), "https://github.com/kubernetes/enhancements/blob/master/keps/sig-autoscaling/2021-scale-from-zero/kep.yaml"},
+	HPANegativeOverflows: {"Kubernetes", Release(1, 34, 0), "https://github.com/kubernetes/kubernetes/pull/127050"},
 	KEDAFallbackOfValue:  {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
 	KEDAFallbackBehavior: {"KEDA", Release(2, 17, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
 	KEDAPausesOneWay:     {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},

@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
-
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
@@ -13,7 +11,7 @@ import (
 // place of the triggers' own, with a target and a metricType of its own
 // (AverageValue where none is written).
 func compareFormula(a *inventory.Autoscaler) (Compared, bool) {
-	modifiers := a.KEDA.Spec.Advanced.ScalingModifiers
+	modifiers := a.Modifiers()
 	text, ok := formulaText(modifiers.Formula, a.Metrics)
 	if !ok {
 		return Compared{}, false
@@ -22,18 +20,9 @@ func compareFormula(a *inventory.Autoscaler) (Compared, bool) {
 	if err != nil {
 		return Compared{}, false
 	}
-	path := inventory.Path{"spec", "advanced", "scalingModifiers"}
-	m := inventory.ScalingMetric{
-		Source: inventory.SourcePrometheus, Path: path,
-		Query: modifiers.Formula, QueryPath: path.Join("formula"),
-		TargetType: autoscalingv2.AverageValueMetricType, TargetTypePath: path.Join("metricType"),
-		TargetText: modifiers.Target, TargetPath: path.Join("target"),
-	}
-	if modifiers.MetricType != "" {
-		m.TargetType, m.TargetTypeSet = autoscalingv2.MetricTargetType(modifiers.MetricType), true
-	}
-	m.Target, err = strconv.ParseFloat(strings.TrimSpace(modifiers.Target), 64)
-	m.HasTarget = err == nil
+	m := a.Composite()
+	m.Source, m.Query, m.QueryPath = inventory.SourcePrometheus, modifiers.Formula, m.Path
+	m.Path = m.Path[:len(m.Path)-1]
 	return Compared{Query: q, Metric: m, Formula: true}, true
 }
 

@@ -56,12 +56,19 @@ func parse(text string, fill filled) (*Query, error) {
 func (q *Query) Text() string { return q.text }
 
 // WrapSum returns sum(<query>).
-func (q *Query) WrapSum() string {
+func (q *Query) WrapSum() string { return "sum(" + q.argument() + ")" }
+
+// ClampAtZero returns clamp_min(<query>, 0), where the query yields series.
+func (q *Query) ClampAtZero() (string, bool) {
+	return "clamp_min(" + q.argument() + ", 0)", q.expr.Type() == parser.ValueTypeVector
+}
+
+func (q *Query) argument() string {
 	text := strings.TrimSpace(q.text)
 	if strings.Contains(text, "#") { // perhaps a comment, which would swallow the parenthesis
-		return "sum(" + text + "\n)"
+		return text + "\n"
 	}
-	return "sum(" + text + ")"
+	return text
 }
 
 // bare strips parentheses.

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 // AtZero returns the query's value while every series that it reads is there
@@ -24,6 +26,23 @@ func (r Reading) AtZero() (value float64, ok bool) {
 		return 0, true
 	}
 	return r.Query.AtZero()
+}
+
+// AtRest returns the query's value while nothing is going on, where every series
+// that it reads is 0 then: requests, shares of the KV cache,
+// how busy a GPU is, but not memory, latencies or what nobody knows.
+func (q *Query) AtRest() (value float64, ok bool) {
+	for _, u := range q.Uses() {
+		switch u.Metric.Meaning {
+		case inventory.MeansWaiting, inventory.MeansRunning, inventory.MeansKVCache, inventory.MeansGPUUtil, inventory.MeansGatewayLoad:
+		default:
+			return 0, false
+		}
+		if !u.Known {
+			return 0, false
+		}
+	}
+	return q.AtZero()
 }
 
 // WithoutSeries returns the query's value when none of the series that it reads

@@ -18,7 +18,7 @@ var kedaFallbackUnreachable = &checks.Check{
 	Doc: checks.Doc{
 		Title: "The fallback does not do what it is there for",
 		Why: "KEDA's fallback takes over when a trigger returns errors. A missing series is none unless ignoreNullValues is false, so that the fleet goes to its minimum with the fallback idle; " +
-			"a number of replicas below the minimum never counts; and a small fixed number takes replicas away under load just when nobody can see it.",
+			"a number of replicas below the minimum never counts; beneath a formula whose target has a fraction KEDA takes the fallback for an invalid one, and leaves it out without a word; and a small fixed number takes replicas away under load just when nobody can see it.",
 		Remedy: "Set ignoreNullValues: \"false\" on the triggers, give the fallback the replicas that carry the usual load, and, from KEDA 2.17 on, behavior: currentReplicasIfHigher, which never takes any away.",
 		Ignore: "The fallback is there for an outage of Prometheus alone, and its small number is meant.",
 		Sources: []string{
@@ -30,13 +30,14 @@ var kedaFallbackUnreachable = &checks.Check{
 	},
 	Needs:    checks.Needs{Kinds: checks.Autoscalers()},
 	CausedBy: []string{"keda-lost-metric-reads-zero"},
-	Params: []checks.Param{
-		{Name: "productionReplicas", Value: 2, Min: 1, Max: 100, Doc: "a minimum from which on a ScaledObject is taken for one in production, which wants a fallback"},
-	},
+	Params:   []checks.Param{{Name: "productionReplicas", Value: 2, Min: 1, Max: 100, Doc: "a minimum from which on a ScaledObject is taken for one in production, which wants a fallback"}},
 	Run: func(p *checks.Pass) {
 		for _, a := range p.Autoscalers() {
 			switch {
 			case a.KEDA == nil || a.Object.Fragment || a.Max <= a.Min:
+			case a.KEDA.Spec.Fallback != nil && a.Modifiers().Fraction():
+				fallbackReport(p, a, checks.Warning, []any{"spec", "advanced", "scalingModifiers", "target"}, a.Modifiers().Target,
+					fmt.Sprintf("the fallback never runs: beneath a formula KEDA wants a whole number as target, and %s is none", a.Modifiers().Target), "count in smaller units, by a whole number", checks.WholeTarget(a)...)
 			case a.KEDA.Spec.Fallback != nil:
 				fallbackIdle(p, a)
 				fallbackOfValue(p, a)
@@ -105,8 +106,7 @@ func fallbackReplicas(p *checks.Pass, a *inventory.Autoscaler, f inventory.Scale
 	if f.Behavior != "" && f.Behavior != "static" {
 		return
 	}
-	at, value := []any{"spec", "fallback", "replicas"}, strconv.Itoa(int(f.Replicas))
-	var edits []checks.Edit
+	at, value, edits := []any{"spec", "fallback", "replicas"}, strconv.Itoa(int(f.Replicas)), []checks.Edit(nil)
 	if keeps {
 		edits = []checks.Edit{checks.Set("currentReplicasIfHigher", "spec", "fallback", "behavior")}
 	}

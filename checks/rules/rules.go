@@ -22,6 +22,7 @@ func All() []*checks.Check {
 		engineMetricsOff,
 		thresholdUnitMismatch,
 		targetAboveCeiling,
+		negativeAsksForMax,
 		scalesOnCPUOrMemory,
 		scalesOnGPUHardwareMetric,
 		queueOnlySignal,

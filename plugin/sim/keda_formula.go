@@ -36,8 +36,8 @@ func triggerNames(a *inventory.Autoscaler) []string {
 func (w *World) composite(s *scaler, m inventory.ScalingMetric) Reading {
 	numbers, failed := map[string]float64{}, ""
 	fallback, fallen := s.owner.KEDA.Spec.Fallback, false
-	if _, err := strconv.ParseInt(m.TargetText, 10, 64); err != nil {
-		fallback = nil // HasValidFallback in pkg/fallback/fallback.go reads the target as a whole number
+	if s.owner.Modifiers().Fraction() {
+		fallback = nil
 	}
 	for i, trigger := range s.owner.Metrics {
 		if trigger.Source == inventory.SourceResource {
@@ -80,6 +80,6 @@ func (w *World) compositeActivity(s *scaler) (active, failed bool) {
 		numbers[trigger.Name] = value
 	}
 	value, err := s.formula.Value(numbers)
-	activation, _ := strconv.ParseFloat(s.owner.KEDA.Spec.Advanced.ScalingModifiers.ActivationTarget, 64)
+	activation, _ := strconv.ParseFloat(s.owner.Modifiers().ActivationTarget, 64)
 	return err == nil && value > activation, false
 }

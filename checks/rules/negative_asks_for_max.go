@@ -1,0 +1,89 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
+	"github.com/infscale/kubectl-infscale/checks/promql"
+	"github.com/infscale/kubectl-infscale/checks/signals"
+)
+
+// Source: Kubernetes replica_calculator.go, GetExternalPerPodMetricReplicas: a sum
+// below zero is set to the largest number there is.
+var negativeAsksForMax = &checks.Check{
+	ID:       "negative-asks-for-max",
+	Severity: checks.Error,
+	Section:  checks.MetricPath,
+	Doc: checks.Doc{
+		Title: "A number below zero is taken for an overflow, and asks for the maximum",
+		Why: "Since Kubernetes 1.34 the HPA controller reads an External metric below zero, where it is compared per replica, as one that has grown too large for its integer. " +
+			"A query that takes something away from a queue (what one replica may hold, say) is below zero just while nothing is going on: the fleet then grows to its maximum, and stays there until there is work.",
+		Remedy: "Keep the number from falling below zero: clamp_min(QUERY, 0), or max(FORMULA, 0) in scalingModifiers. To scale from a certain queue on, raise the threshold or, at zero, activationThreshold.",
+		Ignore: "Something that the query does not show keeps it above zero.",
+		Sources: []string{
+			"https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/podautoscaler/replica_calculator.go",
+			"https://github.com/kubernetes/kubernetes/pull/127050",
+			"https://github.com/kedacore/keda/pull/7887",
+		},
+	},
+	Needs: checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.ConfigMap), Numbers: []signals.Metric{signals.TriggerValue}},
+	Run: func(p *checks.Pass) {
+		overflows, known := p.Holds(inventory.HPANegativeOverflows)
+		if known && !overflows {
+			return
+		}
+		for _, a := range p.Autoscalers() {
+			for _, c := range promql.Comparisons(p.Snapshot, a) {
+				if a.Max > a.Min && c.Metric.AverageValue() && c.Metric.Source != inventory.SourceObject {
+					negativeFinding(p, a, c, known)
+				}
+			}
+		}
+	},
+}
+
+func negativeFinding(p *checks.Pass, a *inventory.Autoscaler, c promql.Compared, known bool) {
+	value, negative := c.Query.AtRest()
+	says := "comes to %s while nothing is going on"
+	now, measured := p.Signals.Part(signals.TriggerValue, a.Object.Ref, c.Metric.Path.String())
+	if measured && now.Value < 0 {
+		value, says, negative = now.Value, "comes to %s now", true
+	}
+	if !negative || value >= 0 {
+		return
+	}
+	subject, severity := "the query", checks.Error
+	if c.Formula {
+		subject = "the formula"
+	}
+	if !known {
+		severity = checks.Warning
+	}
+	p.Report(checks.Finding{
+		Severity: severity, At: a.Object.At(negativeAt(c)...), Workload: a.Workload,
+		Message:  fmt.Sprintf("%s "+says+", and the HPA controller of Kubernetes %s and later takes that for an overflow: it asks for %s", subject, inventory.Decimal(value), inventory.HPANegativeOverflows.Info().Since, a.MaxText()),
+		Evidence: checks.EvidenceOf(c, a),
+		Fix:      negativeFix(a, c),
+	})
+}
+
+func negativeAt(c promql.Compared) inventory.Path {
+	if c.Metric.Source == inventory.SourcePrometheus {
+		return c.Metric.QueryPath
+	}
+	return promql.NamePath(c.Metric)
+}
+
+func negativeFix(a *inventory.Autoscaler, c promql.Compared) *checks.Fix {
+	fix := &checks.Fix{Title: "keep it from falling below zero", Safety: checks.Manual}
+	text, ok := c.Query.ClampAtZero()
+	switch {
+	case c.Formula:
+		text = "max(" + a.Formula() + ", 0)"
+	case !ok || c.Metric.Source != inventory.SourcePrometheus:
+		return fix
+	}
+	fix.Safety, fix.Object, fix.Edits = checks.Safe, a.Object, []checks.Edit{checks.Set(text, c.Metric.QueryPath...)}
+	return fix
+}
