@@ -19,6 +19,8 @@ const (
 	// KEDAPausesOneWay: the annotations paused-scale-in and paused-scale-out
 	// work.
 	KEDAPausesOneWay
+	// KEDANegativeIsZero: a trigger's number below zero is told as 0.
+	KEDANegativeIsZero
 	// KEDANaNIsNull: a result that is not a number counts as an empty one.
 	KEDANaNIsNull
 	// PDBUnhealthyPolicy: a budget's unhealthyPodEvictionPolicy counts without a
@@ -42,6 +44,7 @@ var facts = [factCount]FactInfo{
 	KEDAFallbackOfValue:  {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
 	KEDAFallbackBehavior: {"KEDA", Release(2, 17, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
 	KEDAPausesOneWay:     {"KEDA", Release(2, 18, 0), "https://github.com/kedacore/keda/blob/main/CHANGELOG.md"},
+	KEDANegativeIsZero:   {"KEDA", Release(2, 20, 2), "https://github.com/kedacore/keda/issues/7880"},
 	KEDANaNIsNull:        {"KEDA", Release(2, 20, 0), "https://github.com/kedacore/keda/pull/7522"},
 	PDBUnhealthyPolicy:   {"Kubernetes", Release(1, 27, 0), "https://www.kubernetes.dev/resources/keps/3017/"},
 	PreStopSleeps:        {"Kubernetes", Release(1, 30, 0), "https://github.com/kubernetes/enhancements/blob/master/keps/sig-node/3960-pod-lifecycle-sleep-action/kep.yaml"},

@@ -10,7 +10,8 @@ import (
 )
 
 // Source: Kubernetes replica_calculator.go, GetExternalPerPodMetricReplicas: a sum
-// below zero is set to the largest number there is.
+// below zero is set to the largest number there is; KEDA pkg/scalers/scaler.go,
+// quantityFromFloat64, which cuts triggers off at zero, but not formulas.
 var negativeAsksForMax = &checks.Check{
 	ID:       "negative-asks-for-max",
 	Severity: checks.Error,
@@ -18,47 +19,58 @@ var negativeAsksForMax = &checks.Check{
 	Doc: checks.Doc{
 		Title: "A number below zero is taken for an overflow, and asks for the maximum",
 		Why: "Since Kubernetes 1.34 the HPA controller reads an External metric below zero, where it is compared per replica, as one that has grown too large for its integer. " +
-			"A query that takes something away from a queue (what one replica may hold, say) is below zero just while nothing is going on: the fleet then grows to its maximum, and stays there until there is work.",
-		Remedy: "Keep the number from falling below zero: clamp_min(QUERY, 0), or max(FORMULA, 0) in scalingModifiers. To scale from a certain queue on, raise the threshold or, at zero, activationThreshold.",
+			"A formula or query that takes something away from a queue (what one replica may hold, say) is below zero just while nothing is going on: the fleet then grows to its maximum, and stays there until there is work. " +
+			"KEDA 2.20.2 and later tell 0 instead for a trigger, and still hand on what a formula comes to.",
+		Remedy: "Keep the number from falling below zero: max(FORMULA, 0) in scalingModifiers, clamp_min(QUERY, 0) in a query. To scale from a certain queue on, raise the threshold or, at zero, activationThreshold.",
 		Ignore: "Something that the query does not show keeps it above zero.",
 		Sources: []string{
 			"https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/podautoscaler/replica_calculator.go",
 			"https://github.com/kubernetes/kubernetes/pull/127050",
-			"https://github.com/kedacore/keda/pull/7887",
+			"https://github.com/kedacore/keda/issues/7880",
 		},
 	},
 	Needs: checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.ConfigMap), Numbers: []signals.Metric{signals.TriggerValue}},
 	Run: func(p *checks.Pass) {
-		overflows, known := p.Holds(inventory.HPANegativeOverflows)
-		if known && !overflows {
-			return
-		}
 		for _, a := range p.Autoscalers() {
 			for _, c := range promql.Comparisons(p.Snapshot, a) {
-				if a.Max > a.Min && c.Metric.AverageValue() && c.Metric.Source != inventory.SourceObject {
-					negativeFinding(p, a, c, known)
+				severity, suffers := negativeSeverity(p, c, a.KEDA != nil)
+				if suffers && a.Max > a.Min && c.Metric.AverageValue() && c.Metric.Source != inventory.SourceObject {
+					negativeFinding(p, a, c, severity)
 				}
 			}
 		}
 	},
 }
 
-func negativeFinding(p *checks.Pass, a *inventory.Autoscaler, c promql.Compared, known bool) {
-	value, negative := c.Query.AtRest()
-	says := "comes to %s while nothing is going on"
-	now, measured := p.Signals.Part(signals.TriggerValue, a.Object.Ref, c.Metric.Path.String())
-	if measured && now.Value < 0 {
-		value, says, negative = now.Value, "comes to %s now", true
+// negativeSeverity is as certain as the versions are known.
+func negativeSeverity(p *checks.Pass, c promql.Compared, keda bool) (severity checks.Severity, suffers bool) {
+	overflows, known := p.Holds(inventory.HPANegativeOverflows)
+	switch zero, told := p.Holds(inventory.KEDANegativeIsZero); {
+	case known && !overflows, keda && !c.Formula && zero:
+		return 0, false
+	case keda && !c.Formula && !told:
+		return checks.Info, true
+	case !known:
+		return checks.Warning, true
 	}
-	if !negative || value >= 0 {
+	return checks.Error, true
+}
+
+func negativeFinding(p *checks.Pass, a *inventory.Autoscaler, c promql.Compared, severity checks.Severity) {
+	value, known := c.Query.AtRest()
+	says := "comes to %s while nothing is going on"
+	if now, measured := p.Signals.Part(signals.TriggerValue, a.Object.Ref, c.Metric.Path.String()); measured && (!known || value >= 0) {
+		value, known, says = now.Value, true, "comes to %s now"
+	}
+	if !known || value >= 0 {
 		return
 	}
-	subject, severity := "the query", checks.Error
+	subject := "the query"
 	if c.Formula {
 		subject = "the formula"
 	}
-	if !known {
-		severity = checks.Warning
+	if severity == checks.Info {
+		says += ", which KEDA hands on before " + inventory.KEDANegativeIsZero.Info().Since.String()
 	}
 	p.Report(checks.Finding{
 		Severity: severity, At: a.Object.At(negativeAt(c)...), Workload: a.Workload,

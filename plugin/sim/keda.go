@@ -186,10 +186,11 @@ func (w *World) trigger(s *scaler, i int) (value float64, failed string) {
 	return value, ""
 }
 
-// numberOf is what a trigger tells KEDA's metrics server.
+// numberOf is what a trigger tells KEDA's metrics server: never less than zero.
 func (w *World) numberOf(s *scaler, i int) (value float64, failed string) {
 	if s.owner.Metrics[i].TriggerType != "cron" {
-		return w.trigger(s, i)
+		value, failed = w.trigger(s, i)
+		return max(0, value), failed
 	}
 	if w.open(s, i) {
 		return float64(s.asks[i].window.Desired), ""
