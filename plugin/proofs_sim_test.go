@@ -105,10 +105,8 @@ func simulatedReplicas(frame checks.Frame, workload inventory.Ref, held []heldNu
 		Cluster: sim.Cluster{ScrapeInterval: sim.Duration(bedScrape), HPASync: sim.Duration(bedSync)},
 	}
 	for _, w := range frame.Objects.Workloads() {
-		for _, a := range frame.Objects.AutoscalersOf(w) {
-			if a.Formula() != "" {
-				return nil, fmt.Errorf("%s: formulas of scalingModifiers are not simulated", a.Short())
-			}
+		if left := sim.NotSimulated(frame.Objects, w); len(left) > 0 {
+			return nil, fmt.Errorf("not simulated: %s", left[0])
 		}
 		traffic, err := bedTraffic(frame, w, held)
 		if err != nil {

@@ -204,8 +204,8 @@ func TestNotSimulated(t *testing.T) {
 	}{
 		"Deployment/vllm: a page with vllm:gpu_cache_usage_perc is not simulated": {two + scaler, page},
 		"Deployment/vllm: port 9400 has no number queue":                          {two + scaler, heldNumbers{Selector: "app=vllm", Port: "9400", Numbers: map[string]float64{"queue": 1}}},
-		"ScaledObject/vllm: formulas of scalingModifiers are not simulated":       {two + strings.Replace(scaler, "advanced: {", "advanced: {scalingModifiers: {formula: a + 1, target: \"5\"}, ", 1), hold("queue", 1)},
-		`Deployment/vllm: time: invalid duration "soon"`:                          {simulatedVLLM("Deployment", 2, "bed.infscale.dev/load: soon") + scaler, hold("queue", 1)},
+		`not simulated: the formula of ScaledObject/vllm (spec.advanced.scalingModifiers), of which "a" is the name of no trigger: each trigger counts by itself`: {two + strings.Replace(scaler, "advanced: {", "advanced: {scalingModifiers: {formula: a + 1, target: \"5\"}, ", 1), hold("queue", 1)},
+		`Deployment/vllm: time: invalid duration "soon"`: {simulatedVLLM("Deployment", 2, "bed.infscale.dev/load: soon") + scaler, hold("queue", 1)},
 	} {
 		frame := frameOf(t, c.manifests, 2, 2)
 		counts, err := simulatedReplicas(frame, frame.Objects.Workloads()[0].Ref(), []heldNumbers{c.held}, time.Minute)
