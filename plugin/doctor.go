@@ -96,11 +96,11 @@ func recordingFrom(path string, streams Streams) source.Recording {
 
 // live is the cluster that the flags mean.
 func (c *clusterFlags) live(names []inventory.Ref, namespace string) (*source.Live, error) {
-	rest, err := c.config.ToRESTConfig()
+	config, err := connection(c.config)
 	if err != nil {
-		return nil, couldNot(err)
+		return nil, err
 	}
-	live := &source.Live{Config: rest, ContextNamespace: namespace, Names: names, LabelSelector: c.selector}
+	live := &source.Live{Config: config, ContextNamespace: namespace, Names: names, LabelSelector: c.selector}
 	if !c.allNamespaces {
 		live.Namespaces = []string{namespace}
 	}
