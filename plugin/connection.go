@@ -11,9 +11,6 @@ import (
 	"github.com/infscale/kubectl-infscale/plugin/sim"
 )
 
-// userAgent is our name in the API server's audit log.
-const userAgent = "kubectl-infscale"
-
 // connection says how to reach the API server of a context, for all that read,
 // count or write there. What is made of it stays on that server, and sends
 // requests as they come: the server's own fair queues hold back who asks too much.
@@ -27,9 +24,17 @@ func connection(flags *genericclioptions.ConfigFlags) (*rest.Config, error) {
 	if err != nil {
 		return nil, usageError("address of the API server: %v", err)
 	}
-	config.UserAgent, config.QPS = userAgent, -1
+	config.UserAgent, config.QPS = "kubectl-infscale", -1
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return collect.StayOn(server, next) })
 	return config, nil
+}
+
+// numbersLimit is how long all numbers together may take: --request-timeout shortens it.
+func numbersLimit(config *rest.Config) time.Duration {
+	if config.Timeout > 0 {
+		return min(numbersPatience, config.Timeout)
+	}
+	return numbersPatience
 }
 
 // reach is how to ask what stands behind a source's API server, and the clock

@@ -33,8 +33,10 @@ func gateway(t *testing.T, handler func(w http.ResponseWriter, r *http.Request, 
 	t.Cleanup(server.Close)
 	kubeconfig = filepath.Join(t.TempDir(), "kubeconfig")
 	text := `{"apiVersion":"v1","kind":"Config","current-context":"it",
-"clusters":[{"name":"it","cluster":{"server":"` + server.URL + `","insecure-skip-tls-verify":true}}],"users":[{"name":"it","user":{"token":"secret"}}],
-"contexts":[{"name":"it","context":{"cluster":"it","user":"it","namespace":"inference"}}]}`
+"clusters":[{"name":"it","cluster":{"server":"` + server.URL + `","insecure-skip-tls-verify":true}}],
+"contexts":[{"name":"it","context":{"cluster":"it","user":"it","namespace":"inference"}}],
+"users":[{"name":"it","user":{"token":"secret"}},{"name":"program","user":{"exec":{"apiVersion":"client.authentication.k8s.io/v1","interactiveMode":"Never","command":"echo",
+"args":["{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"secret\"}}"]}}}]}`
 	if err := os.WriteFile(kubeconfig, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +46,7 @@ func gateway(t *testing.T, handler func(w http.ResponseWriter, r *http.Request, 
 // Whatever stands before an API server, no verb carries the credentials to anybody
 // else, and each says who was meant to get them.
 func TestRedirectedAway(t *testing.T) {
-	for _, verb := range []string{"doctor", "fix", "lint --live -f ../testdata/article", "record " + os.DevNull, "trace deployment/vllm", "watch --once"} {
+	for _, verb := range []string{"doctor", "doctor --user program", "fix", "lint --live -f ../testdata/article", "record " + os.DevNull, "trace deployment/vllm", "watch --once"} {
 		t.Run(verb, func(t *testing.T) {
 			kubeconfig, elsewhere := gateway(t, func(w http.ResponseWriter, r *http.Request, elsewhere string) {
 				http.Redirect(w, r, elsewhere+"/login", http.StatusFound)

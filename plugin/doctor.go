@@ -83,7 +83,7 @@ func (c *clusterFlags) source(args []string, streams Streams) (loader, selection
 	}
 	numbers := withNumbers{
 		loader: withProgress{live, newProgress(streams)},
-		flags:  &c.numbers, config: live.Config, timeout: live.Config.Timeout, line: newProgress(streams),
+		flags:  &c.numbers, config: live.Config, line: newProgress(streams),
 	}
 	return numbers, only, nil
 }

@@ -187,7 +187,7 @@ func (l *lintFlags) overCluster(streams Streams) (loader, error) {
 		}
 		return withNumbers{
 			loader: withProgress{live, newProgress(streams)},
-			flags:  &l.numbers, config: config, timeout: config.Timeout, line: newProgress(streams),
+			flags:  &l.numbers, config: config, line: newProgress(streams),
 		}.Load(ctx, needs)
 	}}, nil
 }

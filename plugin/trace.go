@@ -91,11 +91,7 @@ func traceOne(ctx context.Context, cluster *clusterFlags, args []string, streams
 	}
 	w := only.workloads(frame.Objects)[only.names[0]]
 	config, clock := reach(from)
-	limit := numbersPatience
-	if config.Timeout > 0 {
-		limit = min(limit, config.Timeout)
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, numbersLimit(config))
 	defer cancel()
 	t, err := newTracer(ctx, cluster, config, frame.Objects, w, clock)
 	if err != nil {
