@@ -44,7 +44,7 @@ func (c *clusterFlags) completeWorkloads(cmd *cobra.Command, streams Streams) {
 }
 
 func (c *clusterFlags) namespaces(ctx context.Context) ([]string, error) {
-	config, err := c.config.ToRESTConfig()
+	config, err := connection(c.config)
 	if err != nil {
 		return nil, err
 	}

@@ -83,7 +83,7 @@ func (c *clusterFlags) source(args []string, streams Streams) (loader, selection
 	}
 	numbers := withNumbers{
 		loader: withProgress{live, newProgress(streams)},
-		flags:  &c.numbers, config: live.Config, timeout: live.Config.Timeout, line: newProgress(streams),
+		flags:  &c.numbers, config: live.Config, line: newProgress(streams),
 	}
 	return numbers, only, nil
 }
@@ -96,11 +96,11 @@ func recordingFrom(path string, streams Streams) source.Recording {
 
 // live is the cluster that the flags mean.
 func (c *clusterFlags) live(names []inventory.Ref, namespace string) (*source.Live, error) {
-	rest, err := c.config.ToRESTConfig()
+	config, err := connection(c.config)
 	if err != nil {
-		return nil, couldNot(err)
+		return nil, err
 	}
-	live := &source.Live{Config: rest, ContextNamespace: namespace, Names: names, LabelSelector: c.selector}
+	live := &source.Live{Config: config, ContextNamespace: namespace, Names: names, LabelSelector: c.selector}
 	if !c.allNamespaces {
 		live.Namespaces = []string{namespace}
 	}

@@ -63,13 +63,10 @@ func newLiveFeed(ctx context.Context, live source.Live, flags *numberFlags, need
 	}
 	f := &liveFeed{
 		wanted: len(needs.Numbers) > 0 || len(flags.dcgm) > 0,
-		limit:  numbersPatience, now: time.Now, interval: interval, faster: make(chan struct{}),
+		limit:  numbersLimit(live.Config), now: time.Now, interval: interval, faster: make(chan struct{}),
 		config: live.Config, news: make(chan struct{}, 1), objects: make(chan struct{}), heard: map[string]bool{},
 	}
 	f.numbers = &clusterNumbers{flags: flags, config: f.attentive(live.Config)}
-	if live.Config.Timeout > 0 {
-		f.limit = min(f.limit, live.Config.Timeout)
-	}
 	if renew := live.Renew; renew != nil {
 		live.Renew = func() (*rest.Config, error) { return f.renew(renew) }
 	}

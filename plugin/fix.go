@@ -195,10 +195,7 @@ func (f *fixFlags) begin(cmd *cobra.Command, streams Streams) (*fixRun, error) {
 	if run.namespace, _, err = f.cluster.config.ToRawKubeConfigLoader().Namespace(); err != nil {
 		return nil, couldNot(err)
 	}
-	config, err := f.cluster.config.ToRESTConfig()
-	if err != nil {
-		return nil, couldNot(err)
-	}
+	config, _ := reach(run.from)
 	run.fixer = &fix.Fixer{Server: config.Host, Now: time.Now, NoDryRun: f.dryRun == dryRunClient}
 	if run.fixer.Cluster, err = fix.NewCluster(config); err != nil {
 		return nil, couldNot(err)

@@ -169,9 +169,9 @@ func (l *lintFlags) ground(streams Streams) (loader, error) {
 // overCluster asks the cluster about the namespaces of the manifests. Those that
 // name none get the one that kubectl apply would put them in.
 func (l *lintFlags) overCluster(streams Streams) (loader, error) {
-	rest, err := l.cluster.ToRESTConfig()
+	config, err := connection(l.cluster)
 	if err != nil {
-		return nil, couldNot(err)
+		return nil, err
 	}
 	if l.files.Namespace == "" {
 		if l.files.Namespace, _, err = l.cluster.ToRawKubeConfigLoader().Namespace(); err != nil {
@@ -179,7 +179,7 @@ func (l *lintFlags) overCluster(streams Streams) (loader, error) {
 		}
 	}
 	return source.Overlay{Files: &l.files, Cluster: func(ctx context.Context, needs checks.Needs, namespaces []string) (checks.Frame, error) {
-		live := &source.Live{Config: rest, ContextNamespace: l.files.Namespace, Namespaces: namespaces}
+		live := &source.Live{Config: config, ContextNamespace: l.files.Namespace, Namespaces: namespaces}
 		if l.allNamespaces {
 			live.Namespaces = nil
 		} else if len(namespaces) == 0 {
@@ -187,7 +187,7 @@ func (l *lintFlags) overCluster(streams Streams) (loader, error) {
 		}
 		return withNumbers{
 			loader: withProgress{live, newProgress(streams)},
-			flags:  &l.numbers, config: rest, timeout: rest.Timeout, line: newProgress(streams),
+			flags:  &l.numbers, config: config, line: newProgress(streams),
 		}.Load(ctx, needs)
 	}}, nil
 }

@@ -72,10 +72,9 @@ func (n *numberFlags) validate() error {
 // numbers.
 type withNumbers struct {
 	loader
-	flags   *numberFlags
-	config  *rest.Config
-	timeout time.Duration
-	line    *progress
+	flags  *numberFlags
+	config *rest.Config
+	line   *progress
 }
 
 // Load adds the numbers to a running cluster's frame. What cannot be had is a
@@ -86,11 +85,7 @@ func (n withNumbers) Load(ctx context.Context, needs checks.Needs) (checks.Frame
 	if frame.Objects == nil || !wanted || len(frame.Objects.Workloads()) == 0 {
 		return frame, err
 	}
-	limit := numbersPatience
-	if n.timeout > 0 {
-		limit = min(limit, n.timeout)
-	}
-	bounded, cancel := context.WithTimeout(ctx, limit)
+	bounded, cancel := context.WithTimeout(ctx, numbersLimit(n.config))
 	defer cancel()
 	defer n.line.begin("asking for numbers")()
 	frame.Signals = n.collect(bounded, frame.Objects)

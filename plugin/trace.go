@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/rest"
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -91,15 +90,8 @@ func traceOne(ctx context.Context, cluster *clusterFlags, args []string, streams
 		return nil, err
 	}
 	w := only.workloads(frame.Objects)[only.names[0]]
-	config, clock, err := cluster.reach(from)
-	if err != nil {
-		return nil, couldNot(err)
-	}
-	limit := numbersPatience
-	if config.Timeout > 0 {
-		limit = min(limit, config.Timeout)
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	config, clock := reach(from)
+	ctx, cancel := context.WithTimeout(ctx, numbersLimit(config))
 	defer cancel()
 	t, err := newTracer(ctx, cluster, config, frame.Objects, w, clock)
 	if err != nil {
@@ -125,16 +117,6 @@ type tracer struct {
 	clock      func() time.Time
 	now        time.Time // when the trace began
 	judged     []checks.Finding
-}
-
-// reach is how to ask what stands behind a source's API server, and the clock
-// there. The demo's answers within this process.
-func (c *clusterFlags) reach(from loader) (*rest.Config, func() time.Time, error) {
-	if world, ok := from.(*sim.World); ok {
-		return &rest.Config{Host: "http://demo.invalid", Transport: world}, world.Now, nil
-	}
-	config, err := c.config.ToRESTConfig()
-	return config, time.Now, err
 }
 
 func (t *tracer) report(ctx context.Context) (*traceReport, error) {

@@ -50,7 +50,7 @@ func (w *watchRun) openCluster(ctx context.Context, name string) (tui.Session, e
 		return tui.Session{}, err
 	}
 	live.Renew = func() (*rest.Config, error) {
-		return configOf(w.cluster.config, *cluster.config.Context).ToRESTConfig()
+		return connection(configOf(w.cluster.config, *cluster.config.Context))
 	}
 	feed, err := newLiveFeed(ctx, *live, &cluster.numbers, w.needs, w.interval)
 	if err != nil {

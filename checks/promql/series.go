@@ -2,6 +2,7 @@ package promql
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -66,6 +67,9 @@ func countSeries(e parser.Expr, dropped ...string) count {
 func countSelected(vs *parser.VectorSelector) count {
 	r := readSelector(vs)
 	s := Selector{Matchers: vs.LabelMatchers}
+	if mayBeRules(vs) {
+		return count{why: "recording rule " + s.names()[0]}
+	}
 	c := count{why: r.why, labelled: r.kind != unknown}
 	switch {
 	case len(s.names()) > 1:
@@ -82,6 +86,18 @@ func countSelected(vs *parser.VectorSelector) count {
 	}
 	c.is, c.why = Many, "no aggregation over "+s.names()[0]
 	return c
+}
+
+// mayBeRules says whether all that an expression selects may be recording rules,
+// which have mostly aggregated already: a name with a colon that no engine is
+// known to export, though it may begin like one that does.
+func mayBeRules(e parser.Expr) bool {
+	list := selectors(e)
+	return len(list) > 0 && !slices.ContainsFunc(list, func(vs *parser.VectorSelector) bool {
+		s := Selector{Matchers: vs.LabelMatchers}
+		names := s.names()
+		return len(names) != 1 || useOf(names[0], s).Known || !strings.Contains(names[0], ":")
+	})
 }
 
 func countCall(e *parser.Call, dropped []string) count {

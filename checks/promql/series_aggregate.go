@@ -47,7 +47,7 @@ func countBy(e *parser.AggregateExpr, dropped []string) count {
 			is: One, why: e.Op.String() + " over " + seriesNames(e.Expr),
 			unlabelled: unlabelled, labelled: !unlabelled,
 		}
-	case slices.ContainsFunc(kept, tellsParts):
+	case slices.ContainsFunc(kept, tellsParts) && !mayBeRules(e.Expr):
 		return count{is: Many, why: why}
 	}
 	return count{why: why}

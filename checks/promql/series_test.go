@@ -18,6 +18,13 @@ func TestSeries(t *testing.T) {
 		{`avg_over_time(vllm:num_requests_waiting[5m])`, Many, ""},
 		{`wva_desired_replicas{variant_name="x"}`, UnknownCardinality, ""},
 		{`job:vllm_waiting:sum`, UnknownCardinality, "recording rule job:vllm_waiting:sum"},
+		{`vllm:fleet_queue`, UnknownCardinality, "recording rule vllm:fleet_queue"},
+		{`sum by (pod) (vllm:fleet_queue)`, UnknownCardinality, ""},
+		{`topk(3, vllm:fleet_queue)`, UnknownCardinality, ""},
+		{`sum(vllm:fleet_queue)`, One, ""},
+		{`vllm:fleet_queue or vector(0)`, UnknownCardinality, ""},
+		{`vllm:fleet_queue or vllm:num_requests_waiting`, Many, ""},
+		{`sum by (pod) (vllm:fleet_queue + vllm:num_requests_waiting)`, Many, ""},
 		{`my_metric`, UnknownCardinality, ""},
 		{`inference_extension_flow_control_queue_size`, UnknownCardinality, ""},
 

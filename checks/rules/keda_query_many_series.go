@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/infscale/kubectl-infscale/checks"
@@ -46,30 +45,21 @@ var kedaQueryManySeries = &checks.Check{
 				switch count, measured := p.Signals.Part(signals.TriggerSeries, a.Object.Ref, m.Path.String()); {
 				case measured && count.Value > 1:
 					said := fmt.Sprintf("the query returns %.0f series, and a Prometheus trigger fails on more than one", count.Value)
-					manySeriesFinding(p, a, m, q, checks.Error, said, checks.Evidence{Path: "series", Value: fmt.Sprintf("%.0f by %s", count.Value, count.Source), Basis: checks.Observed})
+					manySeriesFinding(p, a, m, q, said, checks.Evidence{Path: "series", Value: fmt.Sprintf("%.0f by %s", count.Value, count.Source), Basis: checks.Observed})
 				case measured && count.Value == 1 && a.Workload != nil && len(p.Pods(a.Workload)) > 1:
 					// Several replicas and one series: it is aggregated somewhere.
 				case q.Series() == promql.Many:
 					said := fmt.Sprintf("the query can return several series (%s), and a Prometheus trigger fails on more than one", q.SeriesWhy())
-					manySeriesFinding(p, a, m, q, manySeriesSeverity(q), said, checks.Evidence{Path: "series", Value: q.SeriesWhy(), Basis: checks.Derived})
+					manySeriesFinding(p, a, m, q, said, checks.Evidence{Path: "series", Value: q.SeriesWhy(), Basis: checks.Derived})
 				}
 			}
 		}
 	},
 }
 
-// manySeriesSeverity: a name with a colon that no engine is known to export may be
-// a recording rule's, which has aggregated already.
-func manySeriesSeverity(q *promql.Query) checks.Severity {
-	if slices.ContainsFunc(q.Uses(), func(u promql.Use) bool { return !u.Known && strings.Contains(u.Name, ":") }) {
-		return checks.Warning
-	}
-	return checks.Error
-}
-
-func manySeriesFinding(p *checks.Pass, a *inventory.Autoscaler, m inventory.ScalingMetric, q *promql.Query, severity checks.Severity, said string, series checks.Evidence) {
+func manySeriesFinding(p *checks.Pass, a *inventory.Autoscaler, m inventory.ScalingMetric, q *promql.Query, said string, series checks.Evidence) {
 	p.Report(checks.Finding{
-		Severity: severity, At: a.Object.At(m.QueryPath...), Workload: a.Workload, Message: said,
+		At: a.Object.At(m.QueryPath...), Workload: a.Workload, Message: said,
 		Evidence: []checks.Evidence{{Path: m.QueryPath.String(), Value: strings.TrimSpace(m.Query), Basis: checks.Observed}, series},
 		Fix:      manySeriesFix(a, m, q),
 	})

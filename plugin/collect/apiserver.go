@@ -15,8 +15,6 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-const userAgent = "kubectl-infscale"
-
 // maxAnswer bounds one answer, in bytes: a busy engine's page is about 200 kB,
 // a Prometheus's answer to one query of one fleet less.
 const maxAnswer = 16 << 20
@@ -32,39 +30,19 @@ type APIServer struct {
 	forwards atomic.Bool
 }
 
-// NewAPIServer makes a client of the API server that the configuration names.
+// NewAPIServer makes a client of the API server that the configuration names. Its
+// transport is to [StayOn] that.
 func NewAPIServer(config *rest.Config) (*APIServer, error) {
-	config = rest.CopyConfig(config)
-	if config.UserAgent == "" {
-		config.UserAgent = userAgent
-	}
 	base, _, err := rest.DefaultServerUrlFor(config)
 	if err != nil {
-		return nil, fmt.Errorf("address of the API server: %w", err)
+		return nil, err
 	}
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, fmt.Errorf("credentials for the API server: %w", err)
 	}
 	base.User = nil
-	staying := *client // it may be everybody's
-	staying.CheckRedirect = stayOnServer
-	return &APIServer{base: base, http: &staying, config: config}, nil
-}
-
-// stayOnServer follows a redirect as long as it leads to the same server: the
-// credentials go with each request, and what answers may be a pod that anybody
-// has made.
-func stayOnServer(next *http.Request, sofar []*http.Request) error {
-	const most = 10 // as net/http has it
-	from, to := sofar[0].URL, next.URL
-	switch safer := from.Scheme == "http" && to.Scheme == "https" && from.Hostname() == to.Hostname(); {
-	case !safer && (from.Scheme != to.Scheme || from.Host != to.Host):
-		return fmt.Errorf("redirects to %s, which is another server and is not asked", to.Host)
-	case len(sofar) >= most:
-		return fmt.Errorf("redirects more than %d times", most)
-	}
-	return nil
+	return &APIServer{base: base, http: client, config: config}, nil
 }
 
 // Get returns the body of a good answer. The error says in one line what was

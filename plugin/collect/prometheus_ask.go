@@ -33,7 +33,7 @@ func NewPrometheus(name, address string, client *http.Client) (*Prometheus, erro
 	if client != nil && client.Transport != nil {
 		transport = client.Transport
 	}
-	return &Prometheus{Name: name, base: base, http: &http.Client{Transport: transport, CheckRedirect: stayOnServer}}, nil
+	return &Prometheus{Name: name, base: base, http: &http.Client{Transport: StayOn(base, transport)}}, nil
 }
 
 // query asks for one expression, now. An answer is there also where the error is

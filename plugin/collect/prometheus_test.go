@@ -37,9 +37,9 @@ func onPod(pod string) string { return fmt.Sprintf(`"namespace":"inference","pod
 
 func TestPrometheus(t *testing.T) {
 	answers := map[string][]string{
-		"sum by (namespace, pod) (vllm:num_requests_waiting{": {series(onPod("vllm-1-a"), "12"), series(onPod("vllm-1-b"), "1"), series(onPod("another"), "99")},
-		"vllm:kv_cache_usage_perc":                            {series(onPod("vllm-1-a"), "0.9"), series(onPod("vllm-1-b"), "NaN")},
-		"vllm:gpu_cache_usage_perc":                           {series(onPod("vllm-1-a"), "0.2"), series(onPod("vllm-1-b"), "0.1")},
+		"vllm:num_requests_waiting{": {series(onPod("vllm-1-a"), "12"), series(onPod("vllm-1-b"), "1"), series(onPod("another"), "99")},
+		"vllm:kv_cache_usage_perc":   {series(onPod("vllm-1-a"), "0.9"), series(onPod("vllm-1-b"), "NaN")},
+		"vllm:gpu_cache_usage_perc":  {series(onPod("vllm-1-a"), "0.2"), series(onPod("vllm-1-b"), "0.1")},
 		"e2e_request_latency_seconds_bucket": {
 			series(onPod("vllm-1-a")+`,"le":"1"`, "0.5"), series(onPod("vllm-1-a")+`,"le":"10"`, "1"), series(onPod("vllm-1-a")+`,"le":"+Inf"`, "1"),
 		},
@@ -86,9 +86,9 @@ func TestPrometheus(t *testing.T) {
 func TestNoNumbers(t *testing.T) {
 	for _, none := range []string{"NaN", "+Inf", "-Inf"} {
 		server := httptest.NewServer(promQL(t, map[string][]string{
-			"sum by (namespace, pod) (vllm:num_requests_waiting{": {series(onPod("vllm-1-a"), none), series(onPod("vllm-1-b"), "2")},
-			"DCGM_FI_DEV_GPU_UTIL":                                {series(onPod("vllm-1-a")+`,"gpu":"0"`, none), series(onPod("vllm-1-a")+`,"gpu":"1"`, "40"), series(onPod("vllm-1-b"), none)},
-			"sum(vllm:num_requests_waiting)":                      {series("", none)},
+			"vllm:num_requests_waiting{":     {series(onPod("vllm-1-a"), none), series(onPod("vllm-1-b"), "2")},
+			"DCGM_FI_DEV_GPU_UTIL":           {series(onPod("vllm-1-a")+`,"gpu":"0"`, none), series(onPod("vllm-1-a")+`,"gpu":"1"`, "40"), series(onPod("vllm-1-b"), none)},
+			"sum(vllm:num_requests_waiting)": {series("", none)},
 		}))
 		p, err := NewPrometheus(server.URL, server.URL, nil)
 		if err != nil {

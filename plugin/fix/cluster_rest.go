@@ -20,7 +20,8 @@ import (
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
-// NewCluster makes the functions that write through an API server.
+// NewCluster makes the functions that write through an API server. The
+// configuration's transport is to follow no redirect to another one.
 func NewCluster(config *rest.Config) (Cluster, error) {
 	client, err := restClient(config)
 	if err != nil {
@@ -67,10 +68,6 @@ func restClient(config *rest.Config) (*rest.RESTClient, error) {
 	config.NegotiatedSerializer = serializer.NewCodecFactory(scheme).WithoutConversion()
 	config.ContentType, config.AcceptContentTypes = runtime.ContentTypeJSON, runtime.ContentTypeJSON
 	config.WarningHandler = rest.NoWarnings{} // they come with each answer, and are shown
-	config.QPS = -1                           // a few requests, each waited for
-	if config.UserAgent == "" {
-		config.UserAgent = Manager
-	}
 	if config.Timeout == 0 {
 		config.Timeout = writeLimit
 	}

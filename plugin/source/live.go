@@ -22,6 +22,7 @@ const sideBySide = 8
 // Live reads a cluster through its API server. It only ever sends GETs, and
 // never one for a Secret.
 type Live struct {
+	// Config is of a transport that follows no redirect to another server.
 	Config *rest.Config
 	// Namespaces to look in; empty is all of them.
 	Namespaces []string

@@ -20,7 +20,6 @@ import (
 )
 
 const (
-	liveUserAgent = "kubectl-infscale"
 	// stallLimit is how long one answer may make no progress: longer than the
 	// API server's own patience with a slow webhook (30 s at most).
 	stallLimit = 35 * time.Second
@@ -46,36 +45,16 @@ type liveClient struct {
 }
 
 func newLiveClient(config *rest.Config) (*liveClient, error) {
-	config = rest.CopyConfig(config)
-	if config.UserAgent == "" {
-		config.UserAgent = liveUserAgent
-	}
 	base, _, err := rest.DefaultServerUrlFor(config)
 	if err != nil {
-		return nil, fmt.Errorf("address of the API server: %w", err)
+		return nil, err
 	}
 	client, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, fmt.Errorf("credentials for the API server: %w", err)
 	}
 	base.User = nil
-	staying := *client // it may be everybody's
-	staying.CheckRedirect = stayOnServer
-	return &liveClient{base: base, http: &staying, decoder: liveDecoder()}, nil
-}
-
-// stayOnServer follows no redirect to another server: the credentials would go
-// there, and nobody named it.
-func stayOnServer(next *http.Request, sofar []*http.Request) error {
-	const most = 10 // as net/http has it
-	from, to := sofar[0].URL, next.URL
-	switch safer := from.Scheme == "http" && to.Scheme == "https" && from.Hostname() == to.Hostname(); {
-	case !safer && (from.Scheme != to.Scheme || from.Host != to.Host):
-		return fmt.Errorf("redirects to %s, which is another server and is not asked", to.Host)
-	case len(sofar) >= most:
-		return fmt.Errorf("redirects more than %d times", most)
-	}
-	return nil
+	return &liveClient{base: base, http: client, decoder: liveDecoder()}, nil
 }
 
 // pause waits, or returns the context's error.

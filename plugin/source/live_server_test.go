@@ -58,10 +58,10 @@ type served struct {
 
 // request is one that arrived, as RBAC sees it.
 type request struct {
-	method, path, query, accept, agent string
-	verb, group, resource              string
-	namespace, name                    string
-	only                               string // the one name that a list or a watch selects
+	method, path, query, accept string
+	verb, group, resource       string
+	namespace, name             string
+	only                        string // the one name that a list or a watch selects
 }
 
 // fault is an answer instead of the true one.
@@ -167,7 +167,7 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func parseRequest(r *http.Request) request {
-	req := request{method: r.Method, path: r.URL.Path, query: r.URL.RawQuery, accept: r.Header.Get("Accept"), agent: r.UserAgent(), verb: "list"}
+	req := request{method: r.Method, path: r.URL.Path, query: r.URL.RawQuery, accept: r.Header.Get("Accept"), verb: "list"}
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	switch {
 	case parts[0] == "api" && len(parts) > 2:

@@ -130,8 +130,6 @@ func TestLiveOnlyReads(t *testing.T) {
 		switch {
 		case r.method != "GET" || strings.Contains(r.path, "secrets"):
 			t.Errorf("%s %s", r.method, r.path)
-		case r.agent != "kubectl-infscale":
-			t.Errorf("%s by %q", r.path, r.agent)
 		case r.resource != "" && strings.HasPrefix(r.accept, protobufFirst) == custom:
 			t.Errorf("%s accepts %q", r.path, r.accept)
 		}

@@ -19,13 +19,15 @@ type roleRule struct {
 	kind                  string
 	why                   []string
 	numbers               bool // for numbers, which nobody watches
+	optional              bool // a further way to numbers, which nobody has to open
 }
 
 // PrintRBAC writes the smallest roles with which [Live] can read all that the
 // checks need: a ClusterRole, or with namespaces a Role in each of them and a
 // ClusterRole for what lives outside of them. The roles read; they never allow
-// a Secret to be read, or anything to be written. Who is bound to them is the
-// reader's to say. The error is the writer's.
+// a Secret to be read, or anything to be written. What opens further ways to the
+// same numbers is commented out. Who is bound to them is the reader's to say. The
+// error is the writer's.
 func PrintRBAC(w io.Writer, needs checks.Needs, namespaces []string) error {
 	inside, outside, adapter := roleRules(needs)
 	return printRoles(w, "get and list", namespaces, inside, outside, adapter)
@@ -87,7 +89,12 @@ func roleRules(needs checks.Needs) (inside, outside, adapter []roleRule) {
 			roleRule{resource: "services", verb: "list", kind: "Service", why: []string{"finds Prometheus, in any namespace"}, numbers: true},
 			roleRule{resource: "services/proxy", verb: "get", kind: "Service", why: []string{"asks Prometheus through the API server"}, numbers: true})
 		inside = append(inside,
-			roleRule{resource: "pods/proxy", verb: "get", kind: "Pod", why: []string{"asks the engines for their metrics where Prometheus does not know them"}, numbers: true})
+			roleRule{resource: "pods/proxy", verb: "get", kind: "Pod", why: []string{"asks the engines for their metrics where Prometheus does not know them"}, numbers: true},
+			optional("pods/portforward", "create", "asks the engines by port-forward where the API server's proxies do not lead to them"))
+		outside = append(outside,
+			optional("pods", "list", "finds dcgm-exporter, and the pod of Prometheus to forward a port to, in any namespace"),
+			optional("pods/proxy", "get", "asks dcgm-exporter about GPUs that Prometheus does not know"),
+			optional("pods/portforward", "create", "asks Prometheus and dcgm-exporter by port-forward, too"))
 	}
 	for _, row := range wantedRows(needs) {
 		info := row.kind.Info()
@@ -104,6 +111,12 @@ func roleRules(needs checks.Needs) (inside, outside, adapter []roleRule) {
 	return inside, outside, adapter
 }
 
+// optional is a further way to numbers. Servers of before 1.35 also forward a port
+// for who may get pods/portforward; for who may create it all do.
+func optional(resource, verb, why string) roleRule {
+	return roleRule{resource: resource, verb: verb, kind: "Pod", why: []string{why}, numbers: true, optional: true}
+}
+
 // joinRules puts lists of rules together, and rules of the same right into one.
 func joinRules(lists ...[]roleRule) []roleRule {
 	var all []roleRule
@@ -111,8 +124,9 @@ func joinRules(lists ...[]roleRule) []roleRule {
 	next:
 		for _, rule := range list {
 			for i := range all {
-				if all[i].group == rule.group && all[i].resource == rule.resource && all[i].verb == rule.verb {
+				if all[i].covers(rule) {
 					all[i].why = append(all[i].why, rule.why...)
+					all[i].optional = all[i].optional && rule.optional
 					continue next
 				}
 			}
@@ -120,6 +134,11 @@ func joinRules(lists ...[]roleRule) []roleRule {
 		}
 	}
 	return all
+}
+
+// covers says whether who has this right has the other one.
+func (r roleRule) covers(other roleRule) bool {
+	return r.group == other.group && r.resource == other.resource && (r.verb == other.verb || r.verb == watchVerb && other.verb == "list")
 }
 
 func roleHead(kind, name, namespace string) string {
@@ -130,16 +149,29 @@ func roleHead(kind, name, namespace string) string {
 	return head + "rules:\n"
 }
 
+// writeRules writes the optional ones at the end, as comments.
 func writeRules(b *bytes.Buffer, rules []roleRule) {
 	for _, rule := range rules {
-		fmt.Fprintf(b, "# %s: %s\n- apiGroups: [%q]\n  resources: [%q]\n", rule.kind, strings.Join(rule.why, "; "), rule.group, rule.resource)
-		if len(rule.names) > 0 {
-			fmt.Fprintf(b, "  resourceNames: [\"%s\"]\n", strings.Join(rule.names, `", "`))
+		if !rule.optional {
+			fmt.Fprintf(b, "# %s: %s\n%s", rule.kind, strings.Join(rule.why, "; "), rule)
 		}
-		if rule.verb == watchVerb {
-			b.WriteString("  verbs: [\"list\", \"watch\"]\n")
-			continue
-		}
-		fmt.Fprintf(b, "  verbs: [%q]\n", rule.verb)
 	}
+	for _, rule := range rules {
+		if rule.optional {
+			text := strings.TrimSuffix(rule.String(), "\n")
+			fmt.Fprintf(b, "# %s, optional: %s\n#%s\n", rule.kind, strings.Join(rule.why, "; "), strings.ReplaceAll(text, "\n", "\n#"))
+		}
+	}
+}
+
+// String is the rule as YAML.
+func (r roleRule) String() string {
+	text := fmt.Sprintf("- apiGroups: [%q]\n  resources: [%q]\n", r.group, r.resource)
+	if len(r.names) > 0 {
+		text += fmt.Sprintf("  resourceNames: [\"%s\"]\n", strings.Join(r.names, `", "`))
+	}
+	if r.verb == watchVerb {
+		return text + "  verbs: [\"list\", \"watch\"]\n"
+	}
+	return text + fmt.Sprintf("  verbs: [%q]\n", r.verb)
 }

@@ -144,6 +144,38 @@ func TestPrintedRolesForNumbers(t *testing.T) {
 	}
 }
 
+// What nobody has to grant is commented out, and stands at the end of a role; with
+// the comments taken away it is one.
+func TestPrintedRolesWithTheOptionalRules(t *testing.T) {
+	numbers := checks.Needs{Kinds: []inventory.Kind{inventory.Pod}, Numbers: []signals.Metric{signals.Running}}
+	optional := func(w io.Writer, needs checks.Needs, namespaces []string) error {
+		var b bytes.Buffer
+		if err := PrintRBAC(&b, needs, namespaces); err != nil {
+			return err
+		}
+		_, err := strings.NewReplacer("\n#- ", "\n- ", "\n#  ", "\n  ").WriteString(w, b.String())
+		return err
+	}
+	for name, test := range map[string]struct {
+		namespaces []string
+		want       []string // of each role
+	}{
+		"everywhere":     {nil, []string{"create pods/portforward"}},
+		"in a namespace": {[]string{"inference"}, []string{"create pods/portforward", "list pods, get pods/proxy, create pods/portforward"}},
+	} {
+		least, most := rolesOf(t, PrintRBAC, numbers, test.namespaces...), rolesOf(t, optional, numbers, test.namespaces...)
+		for i, want := range test.want {
+			var more []string
+			for _, rule := range most[i].Rules[len(least[i].Rules):] {
+				more = append(more, rule.Verbs[0]+" "+rule.Resources[0])
+			}
+			if got := strings.Join(more, ", "); got != want {
+				t.Errorf("%s: the %s leaves out %s, want %s", name, most[i].Kind, got, want)
+			}
+		}
+	}
+}
+
 func TestPrintWatchRBAC(t *testing.T) {
 	needs := checks.Needs{Kinds: []inventory.Kind{inventory.Service}, Numbers: []signals.Metric{signals.Running}}
 	for _, role := range rolesOf(t, PrintWatchRBAC, needs, "inference") {
