@@ -9,23 +9,24 @@ import (
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
-// Source: Karpenter, pkg/apis/v1/nodepool.go (defaults) and labels.go
-// (do-not-disrupt); Cluster Autoscaler, FAQ (safe-to-evict); Kubernetes,
-// eviction.go canIgnorePDB: a budget does not cover a pod that is Pending.
+// Source: Karpenter, pkg/apis/v1/nodepool.go (defaults), pkg/utils/pod/scheduling.go
+// (do-not-disrupt; durations since 1.12) and pkg/utils/pdb/pdb.go (a budget that
+// has nothing left keeps the node, but for pods that AlwaysAllow leaves out);
+// Cluster Autoscaler, FAQ (safe-to-evict).
 var nodeAutoscalerMayEvict = &checks.Check{
 	ID:       "node-autoscaler-may-evict",
 	Severity: checks.Warning,
 	Section:  checks.Disruption,
 	Doc: checks.Doc{
 		Title:  "A node autoscaler may evict replicas to save a node",
-		Why:    "Karpenter's default is to empty a node as soon as its pods would fit elsewhere or on a cheaper one, and the policy Balanced does so where the node costs much for the pods on it; the Cluster Autoscaler does so when less than half of a node's accelerators are asked for. The replica then loads its model again somewhere else, and that may happen minutes after it has loaded. A PodDisruptionBudget spreads the evictions, and does not cover pods whose image is still being pulled.",
-		Remedy: "Annotate the pods with karpenter.sh/do-not-disrupt: \"true\", or, since Karpenter 1.12, with a duration from the start of a pod that covers its load; or give the NodePool consolidationPolicy: WhenEmpty and a consolidateAfter of minutes. For the Cluster Autoscaler it is cluster-autoscaler.kubernetes.io/safe-to-evict: \"false\". Expiry and interruption of nodes go on all the same.",
+		Why:    "Karpenter's default is to empty a node as soon as its pods would fit elsewhere or on a cheaper one, and the policy Balanced does so where the node costs much for the pods on it; the Cluster Autoscaler does so when less than half of a node's accelerators are asked for. The replica then loads its model again somewhere else, and that may happen minutes after it has loaded, or while it does. A PodDisruptionBudget spreads the evictions, of replicas that still load too, unless its unhealthyPodEvictionPolicy is AlwaysAllow.",
+		Remedy: "Annotate the pods with karpenter.sh/do-not-disrupt: \"true\", or, since Karpenter 1.12, with a duration from the start of a pod that covers its load; or give the NodePool consolidationPolicy: WhenEmpty and a consolidateAfter of minutes. For the Cluster Autoscaler it is cluster-autoscaler.kubernetes.io/safe-to-evict: \"false\". An annotated pod also keeps its node from being replaced: one that has drifted stays, and one that has expired waits for the pod without end, unless the NodePool has a terminationGracePeriod, which overrides annotations and budgets.",
 		Ignore: "Replicas load in seconds, or cheaper nodes are worth the reloads.",
 		Sources: []string{
 			"https://github.com/kubernetes-sigs/karpenter/blob/main/pkg/apis/v1/nodepool.go",
 			"https://karpenter.sh/docs/concepts/disruption/",
 			"https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md",
-			"https://github.com/kubernetes/kubernetes/blob/master/pkg/registry/core/pod/storage/eviction.go",
+			"https://github.com/kubernetes-sigs/karpenter/blob/main/pkg/utils/pdb/pdb.go",
 		},
 	},
 	Needs: checks.Needs{
