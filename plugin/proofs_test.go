@@ -45,8 +45,9 @@ type proof struct {
 // out, and so may the section.
 type proofSettings struct {
 	// Bed is what the proof needs: metrics (the metric path, the standard),
-	// operator (the same with prometheus-operator), plain (a control plane alone)
-	// or kubelet (a node with a real one, and the metric path).
+	// operator (the same with prometheus-operator), karpenter (the same with
+	// Karpenter), plain (a control plane alone) or kubelet (a node with a real one,
+	// and the metric path).
 	Bed string `yaml:"bed"`
 	// Alone gives it a bed of its own, since it breaks what all share.
 	Alone bool `yaml:"alone"`
@@ -74,6 +75,8 @@ func (b proofBed) flags() []string {
 		flags = []string{"--metrics"}
 	case "operator":
 		flags = []string{"--metrics", "--prometheus-operator"}
+	case "karpenter":
+		flags = []string{"--metrics", "--karpenter"}
 	case "kubelet":
 		flags = []string{"--metrics", "--kubelet"}
 	}
@@ -121,7 +124,7 @@ func TestProofsAreOfChecks(t *testing.T) {
 		if !known[p.check] {
 			t.Errorf("testdata/proofs/%s.txtar: no check is called so", p.check)
 		}
-		if !slices.Contains([]string{"metrics", "operator", "plain", "kubelet"}, p.Bed) {
+		if !slices.Contains([]string{"metrics", "operator", "karpenter", "plain", "kubelet"}, p.Bed) {
 			t.Errorf("%s: no bed is called %q", p.check, p.Bed)
 		}
 		text, err := os.ReadFile(filepath.Join(proofsDir, p.check+".txtar"))

@@ -184,6 +184,10 @@ func (s *Snapshot) NodeAutoscaler() (name string, presence Presence) {
 	if pools := s.objects[NodePool]; len(pools) > 0 {
 		return pools[0].Short(), Present
 	}
+	return s.autoscalerBesidePools()
+}
+
+func (s *Snapshot) autoscalerBesidePools() (name string, presence Presence) {
 	if ref, _, found := s.ClusterAutoscaler(); found {
 		return ref.Short(), Present
 	}

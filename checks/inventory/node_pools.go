@@ -17,7 +17,6 @@ type NodePoolContent struct {
 		Limits     corev1.ResourceList `json:"limits,omitempty"`
 		Disruption struct {
 			ConsolidationPolicy string `json:"consolidationPolicy,omitempty"`
-			ConsolidateWhen     string `json:"consolidateWhen,omitempty"`
 			ConsolidateAfter    string `json:"consolidateAfter,omitempty"`
 			Budgets             []struct {
 				Nodes    string   `json:"nodes,omitempty"`
@@ -38,6 +37,10 @@ type NodePoolContent struct {
 			} `json:"spec"`
 		} `json:"template"`
 	} `json:"spec"`
+	Status struct {
+		// Resources are what all nodes of the pool hold together.
+		Resources corev1.ResourceList `json:"resources,omitempty"`
+	} `json:"status"`
 }
 
 // Pool is a Karpenter NodePool and its content.
@@ -104,6 +107,12 @@ func (p Pool) mayHave(wanted corev1.NodeSelectorRequirement) bool {
 	if known {
 		return slices.ContainsFunc(values, func(v string) bool { return requirementTakes(wanted, map[string]string{wanted.Key: v}) })
 	}
+	if wanted.Operator == corev1.NodeSelectorOpNotIn || wanted.Operator == corev1.NodeSelectorOpDoesNotExist {
+		return true
+	}
+	if !p.names(wanted.Key) && ownLabel(wanted.Key) {
+		return false
+	}
 	if wanted.Operator != corev1.NodeSelectorOpIn {
 		return true
 	}
@@ -112,6 +121,18 @@ func (p Pool) mayHave(wanted corev1.NodeSelectorRequirement) bool {
 			return r.Key == wanted.Key && !requirementTakes(r, map[string]string{r.Key: v})
 		})
 	})
+}
+
+func (p Pool) names(key string) bool {
+	return slices.ContainsFunc(p.Spec.Template.Spec.Requirements, func(r corev1.NodeSelectorRequirement) bool { return r.Key == key })
+}
+
+// ownLabel says whether Karpenter gives a label to a node only if the pool names
+// it (pkg/scheduling/requirements.go, Compatible). Those that it and the clouds
+// know have a domain; NVIDIA's are put on a node by what runs there, later.
+func ownLabel(key string) bool {
+	domain, _, qualified := strings.Cut(key, "/")
+	return !qualified || domain == "nvidia.com"
 }
 
 // Values are what a label of the pool's nodes may be; not known where the pool
@@ -193,8 +214,9 @@ type Consolidation struct {
 }
 
 // Consolidates says whether Karpenter empties nodes of the pool that still run
-// pods. A budget that is always 0 forbids it, and so do
-// a fixed size and nodes that are not to be disrupted.
+// pods. A budget that is always 0 forbids it, and so do a fixed size and nodes
+// that are not to be disrupted. Balanced does not: of nodes alike, one that is as
+// full as the others may go.
 func (p Pool) Consolidates() (Consolidation, bool) {
 	d := p.Spec.Disruption
 	c := Consolidation{Policy: d.ConsolidationPolicy, PolicySet: d.ConsolidationPolicy != ""}
@@ -202,8 +224,7 @@ func (p Pool) Consolidates() (Consolidation, bool) {
 		c.Policy = "WhenEmptyOrUnderutilized"
 	}
 	fixed := p.Spec.Replicas != nil || p.Spec.Template.Metadata.Annotations["karpenter.sh/do-not-disrupt"] == "true" || d.ConsolidateAfter == "Never"
-	when := d.ConsolidateWhen == "" || strings.HasSuffix(d.ConsolidateWhen, "Underutilized")
-	if fixed || !when || !strings.HasSuffix(c.Policy, "Underutilized") {
+	if fixed || c.Policy != "Balanced" && !strings.HasSuffix(c.Policy, "Underutilized") {
 		return c, false
 	}
 	for _, b := range d.Budgets {

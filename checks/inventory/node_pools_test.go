@@ -32,7 +32,13 @@ func TestPoolsFor(t *testing.T) {
 		{"nodeSelector: {zone: a}", "{template: {spec: {requirements: [{key: zone, operator: NotIn, values: [a]}]}}}", false},
 		{"nodeSelector: {zone: b}", "{template: {spec: {requirements: [{key: zone, operator: NotIn, values: [a]}]}}}", true},
 		{fmt.Sprintf(affinity, "{matchExpressions: [{key: zone, operator: NotIn, values: [a]}]}"), "{template: {spec: {requirements: [{key: zone, operator: In, values: [a]}]}}}", false},
-		{fmt.Sprintf(affinity, "{matchExpressions: [{key: zone, operator: Exists}]}"), "{}", true},
+		{fmt.Sprintf(affinity, "{matchExpressions: [{key: topology.kubernetes.io/zone, operator: Exists}]}"), "{}", true},
+		{fmt.Sprintf(affinity, "{matchExpressions: [{key: tier, operator: Exists}]}"), "{}", false},
+		{fmt.Sprintf(affinity, "{matchExpressions: [{key: tier, operator: Exists}]}"), "{template: {spec: {requirements: [{key: tier, operator: Exists}]}}}", true},
+		{fmt.Sprintf(affinity, "{matchExpressions: [{key: tier, operator: NotIn, values: [cpu]}]}"), "{}", true},
+		{"nodeSelector: {tier: gpu}", "{}", false},
+		{"nodeSelector: {nvidia.com/gpu.product: NVIDIA-L4}", "{}", false},
+		{"nodeSelector: {karpenter.k8s.aws/instance-gpu-name: l4}", "{}", true},
 		{fmt.Sprintf(affinity, "{matchExpressions: [{key: zone, operator: In, values: [x]}]}, {matchExpressions: [{key: zone, operator: In, values: [a]}]}"), "{template: {spec: {requirements: [{key: zone, operator: In, values: [a]}]}}}", true},
 	} {
 		pod := strings.ReplaceAll(deploymentOf("{name: v, image: 'vllm/vllm-openai:v0.18.1', resources: {limits: {nvidia.com/gpu: 1}}}"), "containers:", test.pod+"\n      containers:")
@@ -66,7 +72,7 @@ func TestPoolConsolidates(t *testing.T) {
 		"{consolidateAfter: Never}":                                   "WhenEmptyOrUnderutilized 0s false",
 		"{consolidationPolicy: WhenEmpty}":                            "WhenEmpty 0s false",
 		"{consolidationPolicy: WhenUnderutilized}":                    "WhenUnderutilized 0s true",
-		"{consolidateWhen: WhenEmpty}":                                "WhenEmptyOrUnderutilized 0s false",
+		"{consolidationPolicy: Balanced}":                             "Balanced 0s true",
 		"{budgets: [{nodes: '0'}]}":                                   "WhenEmptyOrUnderutilized 0s false",
 		"{budgets: [{nodes: '0%', reasons: [Underutilized]}]}":        "WhenEmptyOrUnderutilized 0s false",
 		"{budgets: [{nodes: '0', reasons: [Drifted]}]}":               "WhenEmptyOrUnderutilized 0s true",

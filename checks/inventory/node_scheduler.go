@@ -202,18 +202,13 @@ func (s *Snapshot) WaitingPods(w *Workload) []Waiting {
 }
 
 // NodeComing says what brings a node for the pods that wait: a node autoscaler's
-// word about one of them, or a node that Karpenter ordered and that is not there
-// yet. What is older than patience has failed.
+// last word about one of them, or a node that Karpenter ordered and that is not
+// there yet. What is older than patience has failed.
 func (s *Snapshot) NodeComing(w *Workload, waiting []Waiting, now time.Time, patience time.Duration) (sign string, coming bool) {
-	names := map[string]bool{}
+	words := s.autoscalerWords(w.Object.Namespace)
 	for _, p := range waiting {
-		names[p.Pod.Name] = true
-	}
-	for _, o := range s.In(Event, w.Object.Namespace) {
-		event := As[corev1.Event](o)
-		about := event.InvolvedObject
-		spoken := event.Reason == "TriggeredScaleUp" || event.Reason == "Nominated"
-		if spoken && about.Kind == Pod.String() && names[about.Name] && now.Sub(eventTime(event)) < patience {
+		event := words[p.Pod.Name]
+		if event != nil && event.Reason != failedScheduling && now.Sub(eventTime(event)) < patience && !s.nodeCame(event) {
 			return "event " + event.Reason, true
 		}
 	}
@@ -225,6 +220,43 @@ func (s *Snapshot) NodeComing(w *Workload, waiting []Waiting, now time.Time, pat
 		}
 	}
 	return "", false
+}
+
+const failedScheduling = "FailedScheduling"
+
+// autoscalerWords are the last that a node autoscaler said about each pod: Cluster
+// Autoscaler's TriggeredScaleUp, Karpenter's Nominated, or that it finds none.
+func (s *Snapshot) autoscalerWords(namespace string) map[string]*corev1.Event {
+	last := map[string]*corev1.Event{}
+	for _, o := range s.In(Event, namespace) {
+		event := As[corev1.Event](o)
+		about := event.InvolvedObject
+		// The scheduler's own failures begin with the count of nodes.
+		refused := event.Reason == failedScheduling && strings.HasPrefix(event.Message, "Failed to schedule pod, ")
+		spoken := refused || event.Reason == "TriggeredScaleUp" || event.Reason == "Nominated"
+		if !spoken || about.Kind != Pod.String() {
+			continue
+		}
+		if before := last[about.Name]; before == nil || eventTime(before).Before(eventTime(event)) {
+			last[about.Name] = event
+		}
+	}
+	return last
+}
+
+var nominatedClaim = regexp.MustCompile(`nodeclaim/([^\s,]+)`)
+
+// nodeCame says whether the node that Karpenter meant for a pod is there, taken by
+// another, or will not be.
+func (s *Snapshot) nodeCame(nominated *corev1.Event) bool {
+	name := nominatedClaim.FindStringSubmatch(nominated.Message)
+	if name == nil {
+		return false
+	}
+	info := NodeClaim.Info()
+	o, presence := s.Find(Ref{Group: info.Group, Kind: info.Name, Name: name[1]})
+	claim := As[NodeClaimContent](o)
+	return presence == Absent || claim != nil && claim.Initialized()
 }
 
 // eventTime is when an event was last seen.

@@ -74,16 +74,21 @@ func TestWaitingPods(t *testing.T) {
 	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 	for more, want := range map[string]string{
 		"": "",
-		event("Nominated", "late", "lastTimestamp: '2026-01-01T11:58:00Z'"):                               "event Nominated",
-		event("TriggeredScaleUp", "late", "eventTime: '2026-01-01T11:58:00.000000Z'"):                     "event TriggeredScaleUp",
-		event("TriggeredScaleUp", "late", "lastTimestamp: '2026-01-01T11:30:00Z'"):                        "",
-		event("TriggeredScaleUp", "other", "lastTimestamp: '2026-01-01T11:58:00Z'"):                       "",
-		event("FailedScheduling", "late", "lastTimestamp: '2026-01-01T11:58:00Z'"):                        "",
-		event("Nominated", "late", "series: {count: 2, lastObservedTime: '2026-01-01T11:58:00.000000Z'}"): "event Nominated",
-		claim("2026-01-01T11:55:00Z", "Unknown"):                                                          "NodeClaim/c",
-		claim("2026-01-01T11:55:00Z", "True"):                                                             "",
-		claim("2026-01-01T11:30:00Z", "Unknown"):                                                          "",
-		strings.ReplaceAll(claim("2026-01-01T11:55:00Z", "Unknown"), "nvidia.com", "amd.com"):             "",
+		event("Nominated", "late", "lastTimestamp: '2026-01-01T11:58:00Z'"):                                                                                                                                                                                                                             "event Nominated",
+		event("Nominated", "late", "lastTimestamp: '2026-01-01T11:58:00Z'\nmessage: 'Pod should schedule on: nodeclaim/gone'"):                                                                                                                                                                          "event Nominated", // claims were not listed
+		event("Nominated", "late", "lastTimestamp: '2026-01-01T11:58:00Z'\nmessage: 'Pod should schedule on: nodeclaim/c, node/n'") + claim("2026-01-01T11:00:00Z", "True"):                                                                                                                             "",
+		event("Nominated", "late", "lastTimestamp: '2026-01-01T11:58:00Z'\nmessage: 'Pod should schedule on: nodeclaim/c'") + claim("2026-01-01T11:00:00Z", "Unknown"):                                                                                                                                  "event Nominated",
+		event("Nominated", "late", "lastTimestamp: '2026-01-01T11:57:00Z'") + strings.Replace(event("FailedScheduling", "late", "lastTimestamp: '2026-01-01T11:58:00Z'\nmessage: 'Failed to schedule pod, all available instance types exceed limits for nodepool: \"gpu\"'"), "name: e", "name: f", 1): "",
+		event("Nominated", "late", "lastTimestamp: '2026-01-01T11:58:00Z'") + strings.Replace(event("FailedScheduling", "late", "lastTimestamp: '2026-01-01T11:57:00Z'\nmessage: 'Failed to schedule pod, all available instance types exceed limits for nodepool: \"gpu\"'"), "name: e", "name: f", 1): "event Nominated",
+		event("TriggeredScaleUp", "late", "eventTime: '2026-01-01T11:58:00.000000Z'"):                                                                                                                                                                                                                   "event TriggeredScaleUp",
+		event("TriggeredScaleUp", "late", "lastTimestamp: '2026-01-01T11:30:00Z'"):                                                                                                                                                                                                                      "",
+		event("TriggeredScaleUp", "other", "lastTimestamp: '2026-01-01T11:58:00Z'"):                                                                                                                                                                                                                     "",
+		event("FailedScheduling", "late", "lastTimestamp: '2026-01-01T11:58:00Z'"):                                                                                                                                                                                                                      "",
+		event("Nominated", "late", "series: {count: 2, lastObservedTime: '2026-01-01T11:58:00.000000Z'}"):                                                                                                                                                                                               "event Nominated",
+		claim("2026-01-01T11:55:00Z", "Unknown"):                                              "NodeClaim/c",
+		claim("2026-01-01T11:55:00Z", "True"):                                                 "",
+		claim("2026-01-01T11:30:00Z", "Unknown"):                                              "",
+		strings.ReplaceAll(claim("2026-01-01T11:55:00Z", "Unknown"), "nvidia.com", "amd.com"): "",
 	} {
 		s := world(t, text+more)
 		waiting := s.WaitingPods(s.Workloads()[0])

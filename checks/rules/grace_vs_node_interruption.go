@@ -17,7 +17,7 @@ var graceVsNodeInterruption = &checks.Check{
 	Doc: checks.Doc{
 		Title:  "The node may be gone before the grace period ends",
 		Why:    "A grace period holds on scale-in and rollouts. A Spot node that its cloud takes back is switched off after 15 seconds to two minutes, and Karpenter ends a drain when the NodePool's terminationGracePeriod is over. Requests that were to finish break off then, and nothing that is written on the pod can help.",
-		Remedy: "Keep replicas whose requests have to finish on nodes that stay, raise the NodePool's terminationGracePeriod above that of the pods, and let clients repeat what a lost node was computing.",
+		Remedy: "Keep replicas whose requests have to finish on nodes that stay, raise the NodePool's terminationGracePeriod above that of the pods (Karpenter then replaces its nodes, by the former time once more), and let clients repeat what a lost node was computing.",
 		Ignore: "Requests are short, or are repeated elsewhere.",
 		Sources: []string{
 			"https://docs.cloud.google.com/kubernetes-engine/docs/concepts/spot-vms",

@@ -9,23 +9,24 @@ import (
 	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
-// Source: Karpenter, pkg/apis/v1/nodepool.go (defaults) and labels.go
-// (do-not-disrupt); Cluster Autoscaler, FAQ (safe-to-evict); Kubernetes,
-// eviction.go canIgnorePDB: a budget does not cover a pod that is Pending.
+// Source: Karpenter, pkg/apis/v1/nodepool.go (defaults), pkg/utils/pod/scheduling.go
+// (do-not-disrupt; durations since 1.12) and pkg/utils/pdb/pdb.go (a budget that
+// has nothing left keeps the node, but for pods that AlwaysAllow leaves out);
+// Cluster Autoscaler, FAQ (safe-to-evict).
 var nodeAutoscalerMayEvict = &checks.Check{
 	ID:       "node-autoscaler-may-evict",
 	Severity: checks.Warning,
 	Section:  checks.Disruption,
 	Doc: checks.Doc{
 		Title:  "A node autoscaler may evict replicas to save a node",
-		Why:    "Karpenter's default is to empty a node as soon as its pods would fit elsewhere or on a cheaper one; the Cluster Autoscaler does so when less than half of a node's accelerators are asked for. The replica then loads its model again somewhere else, and that may happen minutes after it has loaded. A PodDisruptionBudget spreads the evictions, and does not cover pods whose image is still being pulled.",
-		Remedy: "Annotate the pods with karpenter.sh/do-not-disrupt: \"true\", or with a duration that covers the load in a Karpenter that knows it; or give the NodePool consolidationPolicy: WhenEmpty and a consolidateAfter of minutes. For the Cluster Autoscaler it is cluster-autoscaler.kubernetes.io/safe-to-evict: \"false\". Expiry and interruption of nodes go on all the same.",
+		Why:    "Karpenter's default is to empty a node as soon as its pods would fit elsewhere or on a cheaper one, and the policy Balanced does so where the node costs much for the pods on it; the Cluster Autoscaler does so when less than half of a node's accelerators are asked for. The replica then loads its model again somewhere else, and that may happen minutes after it has loaded, or while it does. A PodDisruptionBudget spreads the evictions, of replicas that still load too, unless its unhealthyPodEvictionPolicy is AlwaysAllow.",
+		Remedy: "Annotate the pods with karpenter.sh/do-not-disrupt: \"true\", or, since Karpenter 1.12, with a duration from the start of a pod that covers its load; or give the NodePool consolidationPolicy: WhenEmpty and a consolidateAfter of minutes. For the Cluster Autoscaler it is cluster-autoscaler.kubernetes.io/safe-to-evict: \"false\". An annotated pod also keeps its node from being replaced: one that has drifted stays, and one that has expired waits for the pod without end, unless the NodePool has a terminationGracePeriod, which overrides annotations and budgets.",
 		Ignore: "Replicas load in seconds, or cheaper nodes are worth the reloads.",
 		Sources: []string{
 			"https://github.com/kubernetes-sigs/karpenter/blob/main/pkg/apis/v1/nodepool.go",
 			"https://karpenter.sh/docs/concepts/disruption/",
 			"https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md",
-			"https://github.com/kubernetes/kubernetes/blob/master/pkg/registry/core/pod/storage/eviction.go",
+			"https://github.com/kubernetes-sigs/karpenter/blob/main/pkg/utils/pdb/pdb.go",
 		},
 	},
 	Needs: checks.Needs{
@@ -53,7 +54,7 @@ var nodeAutoscalerMayEvict = &checks.Check{
 func evictByKarpenter(pass *checks.Pass, w *inventory.Workload, pools []inventory.Pool) {
 	const annotation = "karpenter.sh/do-not-disrupt"
 	note := w.Template.Annotations[annotation]
-	if _, err := time.ParseDuration(note); err == nil || note == "true" {
+	if d, err := time.ParseDuration(note); err == nil && d > 0 || note == "true" {
 		return
 	}
 	for _, p := range pools {
@@ -61,9 +62,13 @@ func evictByKarpenter(pass *checks.Pass, w *inventory.Workload, pools []inventor
 		if !consolidates {
 			continue
 		}
+		when := "is taken away when its pods fit elsewhere"
+		if c.Policy == "Balanced" {
+			when = "is taken away when its pods fit elsewhere and that saves enough"
+		}
 		f := checks.Finding{
 			At: w.Blame(w.TemplatePath.Join("metadata", "annotations")...), Workload: w,
-			Message: fmt.Sprintf("a node of %s is taken away when its pods fit elsewhere (%s, after %s), and nothing keeps these pods from being moved", p.Object.Short(), c.Policy, c.After),
+			Message: fmt.Sprintf("a node of %s %s (%s, after %s), and nothing keeps these pods from being moved", p.Object.Short(), when, c.Policy, c.After),
 			Evidence: []checks.Evidence{
 				{Path: p.Object.Short() + " spec.disruption.consolidationPolicy", Value: c.Policy, Basis: checks.Observed},
 				{Path: annotation, Value: strconv.Quote(note), Basis: checks.Observed},

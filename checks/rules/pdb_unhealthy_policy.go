@@ -19,7 +19,7 @@ var pdbUnhealthyPolicy = &checks.Check{
 		Title:  "Pods that never get Ready may block drains",
 		Why:    "By default a PodDisruptionBudget protects broken pods like healthy ones: while fewer pods are healthy than it asks for, a pod that is running and not Ready may not be evicted. A model that does not fit, or a start that a probe keeps interrupting, on two or three replicas then holds up every node upgrade, though nobody is served by these pods.",
 		Remedy: "Set unhealthyPodEvictionPolicy: AlwaysAllow. Healthy pods stay protected.",
-		Ignore: "A start takes so long that a drain in the middle of it costs more than a drain that waits: AlwaysAllow lets it go on to the pods that are still loading. The check is silent above ten minutes.",
+		Ignore: "A start takes so long that a drain in the middle of it costs more than a drain that waits: AlwaysAllow lets it go on to the pods that are still loading, and lets Karpenter move these to save a node. The check is silent above ten minutes.",
 		Sources: []string{
 			"https://kubernetes.io/docs/tasks/run-application/configure-pdb/#unhealthy-pod-eviction-policy",
 			"https://www.kubernetes.dev/resources/keps/3017/",

@@ -74,13 +74,16 @@ func reportWaiting(pass *checks.Pass, w *inventory.Workload, waiting []inventory
 		Evidence: []checks.Evidence{{Path: "pod/" + first.Pod.Name + " PodScheduled", Value: why, Basis: checks.Observed}},
 	}
 	sign, coming := pass.NodeComing(w, waiting, pass.Now, patience)
-	_, presence := pass.NodeAutoscaler()
+	growth := pass.GrowthFor(pass.AsRun(w))
 	switch {
 	case coming:
 		f.Severity = checks.Info
 		f.Message += "; a node is on its way"
 		f.Evidence = append(f.Evidence, checks.Evidence{Path: sign, Value: "younger than " + patience.String(), Basis: checks.Observed})
-	case presence != inventory.Absent && wait < patience:
+	case growth.Spent != "":
+		f.Message += growth.String()
+		f.Evidence = append(f.Evidence, checks.Evidence{Path: growth.By + " spec.limits", Value: growth.Spent, Basis: checks.Observed})
+	case growth.Presence != inventory.Absent && wait < patience:
 		f.Severity = checks.Warning // something that adds nodes may still be at it
 	}
 	pass.Report(f)

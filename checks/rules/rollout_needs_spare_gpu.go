@@ -83,14 +83,13 @@ func reportSurge(pass *checks.Pass, w *inventory.Workload, rolling inventory.Rol
 		Fix:      &checks.Fix{Title: "set maxSurge: 0 and maxUnavailable: 1, if a rollout may take one replica away", Safety: checks.Manual, Object: w.Owner},
 	}
 	if resource, room, full := noRoom(pass, w); full {
-		autoscaler, presence := pass.NodeAutoscaler()
+		growth := pass.GrowthFor(pass.AsRun(w))
 		f.Evidence = append(f.Evidence, checks.Evidence{Path: resource, Value: fmt.Sprintf("%d on %d nodes, %d taken by known pods", room.Devices, room.Nodes, room.Taken), Basis: checks.Derived})
-		f.Message += fmt.Sprintf(", and none of the %d nodes that could take it has that free", room.Nodes)
+		f.Message += fmt.Sprintf(", and none of the %d nodes that could take it has that free%s", room.Nodes, growth)
 		switch {
-		case presence == inventory.Present:
-			f.Message += "; " + autoscaler + " may add a node"
-		case presence == inventory.Unseen || w.Template.Spec.PriorityClassName != "":
-			f.Severity = checks.Warning // a cloud may add a node, or a pod of less weight give way
+		case growth.Presence == inventory.Present: // a hint
+		case growth.Presence == inventory.Unseen || growth.Spent != "" || w.Template.Spec.PriorityClassName != "":
+			f.Severity = checks.Warning // a cloud may add a node, a limit be raised, or a pod of less weight give way
 		default:
 			f.Severity = checks.Error
 		}

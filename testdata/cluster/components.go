@@ -22,6 +22,7 @@ type component struct {
 	names            []string // names it is called by, where that is not its own
 	metrics, kubelet bool     // only for --metrics, only for --kubelet
 	operator         bool     // only for --prometheus-operator
+	karpenter        bool     // only for --karpenter
 	kubernetes       string   // only for a bed of this minor version
 }
 
@@ -35,8 +36,8 @@ func (c component) wanted(by config) bool {
 	if c.kubernetes != "" && c.kubernetes != by.Kubernetes {
 		return false
 	}
-	always := !c.metrics && !c.kubelet && !c.operator
-	return always || c.metrics && by.Metrics || c.kubelet && by.Kubelet || c.operator && by.Operator
+	always := !c.metrics && !c.kubelet && !c.operator && !c.karpenter
+	return always || c.metrics && by.Metrics || c.kubelet && by.Kubelet || c.operator && by.Operator || c.karpenter && by.Karpenter
 }
 
 // components lists everything that is built. A further program is a wrapper
@@ -68,6 +69,10 @@ var components = []component{
 	},
 	{
 		name: "prometheus-operator", version: "v0.92.1", dir: "operator", operator: true, pkg: "github.com/prometheus-operator/prometheus-operator/cmd/operator",
+	},
+	{
+		name: "karpenter", version: "v1.14.0", dir: "karpenter", karpenter: true, pkg: "sigs.k8s.io/karpenter/kwok",
+		ldflags: []string{"-X sigs.k8s.io/karpenter/pkg/operator.Version=1.14.0"},
 	},
 	{name: "prometheus-adapter", version: "v0.12.0", dir: "adapter", pkg: "sigs.k8s.io/prometheus-adapter/cmd/adapter", metrics: true},
 	{name: "keda-operator", version: "v2.21.0", dir: "keda", pkg: "github.com/kedacore/keda/v2/cmd/operator", metrics: true, ldflags: kedaVersion},

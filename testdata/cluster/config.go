@@ -23,6 +23,8 @@ type config struct {
 	Kubelet bool
 	// Operator has prometheus-operator write Prometheus' configuration.
 	Operator bool
+	// Karpenter makes nodes, and takes them away.
+	Karpenter bool
 	// Kubernetes is a minor version, a key of kubernetesVersions.
 	Kubernetes string
 	CRDs       bool
@@ -44,6 +46,7 @@ func (c *config) addFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&c.Metrics, "metrics", false, "also Prometheus, prometheus-adapter, KEDA and the engine double")
 	fs.BoolVar(&c.Kubelet, "kubelet", false, "also the node real-0 with a real kubelet and containers (as root)")
 	fs.BoolVar(&c.Operator, "prometheus-operator", false, "with --metrics: Prometheus scrapes what monitors select, and nothing else")
+	fs.BoolVar(&c.Karpenter, "karpenter", false, "also Karpenter, whose NodePools make fake nodes")
 	fs.StringVar(&c.Kubernetes, "kubernetes", latestKubernetes, "the version: "+latestKubernetes+" or 1.35")
 	fs.BoolVar(&c.CRDs, "crds", true, "install the definitions in manifests/crds")
 	fs.DurationVar(&c.HPASync, "hpa-sync", 5*time.Second, "how often the HorizontalPodAutoscaler controller looks")
@@ -58,6 +61,9 @@ func (c *config) check() error {
 	}
 	if c.APIOnly && c.Kubelet {
 		return &usageErr{"--api-only has no pods, so no --kubelet"}
+	}
+	if c.Karpenter && (c.APIOnly || !c.CRDs) {
+		return &usageErr{"--karpenter needs nodes and definitions, so neither --api-only nor --crds=false"}
 	}
 	if c.Operator && !c.Metrics {
 		return &usageErr{"--prometheus-operator writes the configuration of --metrics' Prometheus"}

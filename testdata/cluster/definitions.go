@@ -16,16 +16,27 @@ import (
 // realDefinitions are custom resource definitions that come with a program which
 // is built. They stand in the place of a file of manifests/crds.
 type realDefinitions struct {
-	dir    string // wrapper module
-	module string
-	folder string // in the module
-	of     string // the file they stand for
+	dir     string // wrapper module
+	module  string
+	folders string // in the module, a pattern
+	of      string // the file they stand for
 }
 
-var (
-	kedaDefinitions     = realDefinitions{"keda", "github.com/kedacore/keda/v2", "config/crd/bases", "keda.yaml"}
-	operatorDefinitions = realDefinitions{"operator", "github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd", "prometheus-operator.yaml"}
-)
+// realDefinitions are those of the programs that the bed runs.
+func (c config) realDefinitions() []realDefinitions {
+	var all []realDefinitions
+	if c.Metrics {
+		all = append(all, realDefinitions{"keda", "github.com/kedacore/keda/v2", "config/crd/bases", "keda.yaml"})
+	}
+	if c.Operator {
+		all = append(all, realDefinitions{"operator", "github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd", "prometheus-operator.yaml"})
+	}
+	if c.Karpenter {
+		// NodePools and NodeClaims in pkg, what kwok's provider adds in kwok.
+		all = append(all, realDefinitions{"karpenter", "sigs.k8s.io/karpenter", "[pk]*/apis/crds", "karpenter.yaml"})
+	}
+	return all
+}
 
 // copy brings the definitions into a bed's data. It runs outside, where the Go
 // tool finds the module.
@@ -34,7 +45,7 @@ func (r realDefinitions) copy(ctx context.Context, b *builder, data string) erro
 	if err != nil {
 		return fmt.Errorf("looking for the definitions of %s: %w", r.module, err)
 	}
-	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), r.folder, "*.yaml"))
+	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), r.folders, "*.yaml"))
 	if err != nil {
 		return err
 	}
@@ -65,10 +76,7 @@ func (b *bed) definitions() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for real, runs := range map[realDefinitions]bool{kedaDefinitions: b.Metrics, operatorDefinitions: b.Operator} {
-		if !runs {
-			continue
-		}
+	for _, real := range b.realDefinitions() {
 		files = slices.DeleteFunc(files, func(file string) bool { return filepath.Base(file) == real.of })
 		copies, err := filepath.Glob(filepath.Join(real.copies(b.Data), "*.yaml"))
 		if err != nil {
