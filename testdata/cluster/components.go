@@ -62,6 +62,7 @@ var components = []component{
 		name: "kubelet-1.35", version: "v1.35.4", dir: "k8s-1.35", pkg: "k8s.io/kubernetes/cmd/kubelet", ldflags: kubeVersion(1, 35, 4),
 		names: []string{"kubelet"}, kubernetes: "1.35", kubelet: true,
 	},
+	{name: "metrics-server", version: "v0.9.0", dir: "metrics-server", pkg: "sigs.k8s.io/metrics-server/cmd/metrics-server", kubelet: true},
 	{
 		name: "prometheus", version: "v0.316.0", dir: "prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus",
 		tags: "remove_all_sd,enable_kubernetes_sd", metrics: true,

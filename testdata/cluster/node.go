@@ -30,6 +30,7 @@ const (
 var nodeServices = []service{
 	{name: "containerd", args: runtimeArgs, ready: "http://" + runtimeURL + "/v1/metrics"},
 	{name: "kubelet", args: kubeletArgs, ready: kubeletURL},
+	{name: "metrics-server", args: metricsServerArgs},
 }
 
 func runtimeArgs(c config) []string {
@@ -152,7 +153,7 @@ func (b *bed) startNode(ctx context.Context) error {
 		return err
 	}
 	go b.keepGPUs()
-	return nil
+	return b.registerMetricsServer(ctx)
 }
 
 // writeNodeFiles fills the node's configuration in.
