@@ -10,17 +10,20 @@ import (
 
 // Source: vertical-pod-autoscaler/docs/quickstart.md of kubernetes/autoscaler, on
 // the modes; the default is Recreate, and the updater leaves single replicas alone.
+// pkg/updater/restriction/pods_restriction_factory.go, on how many it evicts: what
+// is not Pending counts as running.
 var vpaOnGPUPods = &checks.Check{
 	ID:       "vpa-on-gpu-pods",
 	Severity: checks.Warning,
 	Section:  checks.Policy,
 	Doc: checks.Doc{
 		Title:  "A VerticalPodAutoscaler evicts pods that hold a model",
-		Why:    "To give a pod other cpu or memory requests the VerticalPodAutoscaler evicts it, and the next one loads the model again, for minutes, with one replica less meanwhile. A server of models reads its weights through host memory once, so what it uses at the start and later differ widely, and the recommendations follow. The accelerators, which decide on capacity, are no resource that it sizes.",
-		Remedy: "Set updateMode to Off and take over its recommendations with the next rollout, or to Initial. Where an HPA scales on the utilisation of the same resource, the two chase each other: keep one.",
+		Why:    "To give a pod other cpu or memory requests the VerticalPodAutoscaler evicts it, and the next one loads the model again, for minutes. What it counts are pods that run, not pods that are ready: at its next look, a minute later, it evicts another one while the first still loads, and so on, until a PodDisruptionBudget says no or none is ready. A server of models reads its weights through host memory once, so what it uses at the start and later differ widely, and the recommendations follow. The accelerators, which decide on capacity, are no resource that it sizes.",
+		Remedy: "Set updateMode to Off and take over its recommendations with the next rollout, or to Initial. As long as it evicts, a PodDisruptionBudget with maxUnavailable: 1 makes it wait until the model of the one before is loaded. Where an HPA scales on the utilisation of the same resource, the two chase each other: keep one.",
 		Ignore: "Pods are resized as they run, and evictions were never seen.",
 		Sources: []string{
 			"https://github.com/kubernetes/autoscaler/blob/master/vertical-pod-autoscaler/docs/quickstart.md",
+			"https://github.com/kubernetes/autoscaler/blob/master/vertical-pod-autoscaler/pkg/updater/restriction/pods_restriction_factory.go",
 			"https://kubernetes.io/docs/concepts/workloads/autoscaling/vertical-pod-autoscale/",
 		},
 	},

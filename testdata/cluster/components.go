@@ -21,7 +21,7 @@ type component struct {
 	tags             string
 	names            []string // names it is called by, where that is not its own
 	metrics, kubelet bool     // only for --metrics, only for --kubelet
-	operator         bool     // only for --prometheus-operator
+	operator, vpa    bool     // only for --prometheus-operator, only for --vpa
 	kubernetes       string   // only for a bed of this minor version
 }
 
@@ -35,8 +35,8 @@ func (c component) wanted(by config) bool {
 	if c.kubernetes != "" && c.kubernetes != by.Kubernetes {
 		return false
 	}
-	always := !c.metrics && !c.kubelet && !c.operator
-	return always || c.metrics && by.Metrics || c.kubelet && by.Kubelet || c.operator && by.Operator
+	always := !c.metrics && !c.kubelet && !c.operator && !c.vpa
+	return always || c.metrics && by.Metrics || c.kubelet && by.Kubelet || c.operator && by.Operator || c.vpa && by.VPA
 }
 
 // components lists everything that is built. A further program is a wrapper
@@ -74,7 +74,12 @@ var components = []component{
 	{name: "keda-operator", version: "v2.21.0", dir: "keda", pkg: "github.com/kedacore/keda/v2/cmd/operator", metrics: true, ldflags: kedaVersion},
 	{name: "keda-adapter", version: "v2.21.0", dir: "keda", pkg: "github.com/kedacore/keda/v2/cmd/adapter", metrics: true, ldflags: kedaVersion},
 	{name: "keda-webhooks", version: "v2.21.0", dir: "keda", pkg: "github.com/kedacore/keda/v2/cmd/webhooks", metrics: true, ldflags: kedaVersion},
+	{name: "vpa-recommender", version: "v1.8.1", dir: "vpa", pkg: vpaPackages + "recommender", vpa: true},
+	{name: "vpa-updater", version: "v1.8.1", dir: "vpa", pkg: vpaPackages + "updater", vpa: true},
+	{name: "vpa-admission-controller", version: "v1.8.1", dir: "vpa", pkg: vpaPackages + "admission-controller", vpa: true},
 }
+
+const vpaPackages = "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/"
 
 // kubeNames are the programs in one file of k8s/main.go.
 var kubeNames = []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"}

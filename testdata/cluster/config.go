@@ -23,6 +23,8 @@ type config struct {
 	Kubelet bool
 	// Operator has prometheus-operator write Prometheus' configuration.
 	Operator bool
+	// VPA has a VerticalPodAutoscaler act on the real node's pods.
+	VPA bool
 	// Kubernetes is a minor version, a key of kubernetesVersions.
 	Kubernetes string
 	CRDs       bool
@@ -44,6 +46,7 @@ func (c *config) addFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&c.Metrics, "metrics", false, "also Prometheus, prometheus-adapter, KEDA and the engine double")
 	fs.BoolVar(&c.Kubelet, "kubelet", false, "also the node real-0 with a real kubelet and containers (as root)")
 	fs.BoolVar(&c.Operator, "prometheus-operator", false, "with --metrics: Prometheus scrapes what monitors select, and nothing else")
+	fs.BoolVar(&c.VPA, "vpa", false, "with --kubelet: also the VerticalPodAutoscaler (recommender, updater, admission controller)")
 	fs.StringVar(&c.Kubernetes, "kubernetes", latestKubernetes, "the version: "+latestKubernetes+" or 1.35")
 	fs.BoolVar(&c.CRDs, "crds", true, "install the definitions in manifests/crds")
 	fs.DurationVar(&c.HPASync, "hpa-sync", 5*time.Second, "how often the HorizontalPodAutoscaler controller looks")
@@ -61,6 +64,9 @@ func (c *config) check() error {
 	}
 	if c.Operator && !c.Metrics {
 		return &usageErr{"--prometheus-operator writes the configuration of --metrics' Prometheus"}
+	}
+	if c.VPA && !c.Kubelet {
+		return &usageErr{"--vpa goes by what the containers of --kubelet use"}
 	}
 	return nil
 }

@@ -18,14 +18,29 @@ import (
 type realDefinitions struct {
 	dir    string // wrapper module
 	module string
-	folder string // in the module
-	of     string // the file they stand for
+	files  string // in the module
+	of     string // the file they stand for, if there is one
 }
 
 var (
-	kedaDefinitions     = realDefinitions{"keda", "github.com/kedacore/keda/v2", "config/crd/bases", "keda.yaml"}
-	operatorDefinitions = realDefinitions{"operator", "github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd", "prometheus-operator.yaml"}
+	kedaDefinitions     = realDefinitions{"keda", "github.com/kedacore/keda/v2", "config/crd/bases/*.yaml", "keda.yaml"}
+	operatorDefinitions = realDefinitions{"operator", "github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd/*.yaml", "prometheus-operator.yaml"}
+	vpaDefinitions      = realDefinitions{"vpa", "k8s.io/autoscaler/vertical-pod-autoscaler", "deploy/vpa-v1-crd-gen.yaml", ""}
 )
+
+// realDefinitions are those of the programs that a bed runs.
+func (c config) realDefinitions() (all []realDefinitions) {
+	if c.Metrics {
+		all = append(all, kedaDefinitions)
+	}
+	if c.Operator {
+		all = append(all, operatorDefinitions)
+	}
+	if c.VPA {
+		all = append(all, vpaDefinitions)
+	}
+	return all
+}
 
 // copy brings the definitions into a bed's data. It runs outside, where the Go
 // tool finds the module.
@@ -34,7 +49,7 @@ func (r realDefinitions) copy(ctx context.Context, b *builder, data string) erro
 	if err != nil {
 		return fmt.Errorf("looking for the definitions of %s: %w", r.module, err)
 	}
-	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), r.folder, "*.yaml"))
+	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), r.files))
 	if err != nil {
 		return err
 	}
@@ -65,10 +80,7 @@ func (b *bed) definitions() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for real, runs := range map[realDefinitions]bool{kedaDefinitions: b.Metrics, operatorDefinitions: b.Operator} {
-		if !runs {
-			continue
-		}
+	for _, real := range b.realDefinitions() {
 		files = slices.DeleteFunc(files, func(file string) bool { return filepath.Base(file) == real.of })
 		copies, err := filepath.Glob(filepath.Join(real.copies(b.Data), "*.yaml"))
 		if err != nil {

@@ -44,13 +44,8 @@ func prepareData(cfg *config, d dirs, name string) (lock *os.File, err error) {
 	if err := b.ensure(ctx, cfg.bin(), *cfg); err != nil {
 		return nil, err
 	}
-	if cfg.Metrics {
-		if err := kedaDefinitions.copy(ctx, b, cfg.Data); err != nil {
-			return nil, err
-		}
-	}
-	if cfg.Operator {
-		if err := operatorDefinitions.copy(ctx, b, cfg.Data); err != nil {
+	for _, real := range cfg.realDefinitions() {
+		if err := real.copy(ctx, b, cfg.Data); err != nil {
 			return nil, err
 		}
 	}

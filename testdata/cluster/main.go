@@ -28,7 +28,7 @@ const (
 )
 
 const usage = `usage:
-  bed build [--kubelet] [--prometheus-operator] [--kubernetes MINOR] [--all]
+  bed build [--kubelet] [--vpa] [--prometheus-operator] [--kubernetes MINOR] [--all]
                                          build missing binaries into the cache, --all for every flag of run
   bed tool NAME                          print the path of a tool for releases, built if it is missing
   bed run  [flags] -- COMMAND [ARG...]   run COMMAND against a fresh cluster, then remove the cluster
@@ -165,6 +165,7 @@ func verbBuild(args []string) error {
 	all := fs.Bool("all", false, "")
 	fs.BoolVar(&cfg.Kubelet, "kubelet", false, "")
 	fs.BoolVar(&cfg.Operator, "prometheus-operator", false, "")
+	fs.BoolVar(&cfg.VPA, "vpa", false, "")
 	fs.StringVar(&cfg.Kubernetes, "kubernetes", latestKubernetes, "")
 	if err := parse(fs, args, 0); err != nil {
 		return err
@@ -176,7 +177,7 @@ func verbBuild(args []string) error {
 	if *all {
 		wanted = nil
 		for _, version := range slices.Sorted(maps.Keys(kubernetesVersions)) {
-			wanted = append(wanted, config{Metrics: true, Kubelet: true, Operator: true, Kubernetes: version})
+			wanted = append(wanted, config{Metrics: true, Kubelet: true, Operator: true, VPA: true, Kubernetes: version})
 		}
 	}
 	dirs, err := findDirs()
