@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -92,7 +93,10 @@ func (t *tracer) hpaHop(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPo
 		return h
 	}
 	h.State, h.Says = hopOK, fmt.Sprintf("%s / %s", inventory.Decimal(value), inventory.Decimal(target))
-	if m := a.Metrics[index]; !m.Value() {
+	switch m := a.Metrics[index]; {
+	case m.TargetType == autoscalingv2.UtilizationMetricType:
+		h.Says = fmt.Sprintf("%s%% / %s%% of the requests", inventory.Decimal(value), inventory.Decimal(target))
+	case !m.Value():
 		h.Says += " per replica"
 	}
 	return h.with(value)
@@ -106,7 +110,9 @@ func (t *tracer) replicas(a *inventory.Autoscaler, hpa *autoscalingv2.Horizontal
 	if hpa == nil {
 		return h
 	}
-	h.Says = fmt.Sprintf("%d wanted, %s", hpa.Status.DesiredReplicas, h.Says)
+	if s := hpa.Status; s.DesiredReplicas > 0 || s.CurrentReplicas == 0 || t.active(a) {
+		h.Says = fmt.Sprintf("%d wanted, %s", s.DesiredReplicas, h.Says)
+	}
 	h.Proof = fmt.Sprintf("kubectl get pods -n %s -o wide", a.Object.Namespace)
 	for _, c := range t.objects.Conditions(a) {
 		if c.Type == "ScalingLimited" && c.Status == "True" && c.Reason == string(sim.TooManyReplicas) {
@@ -117,6 +123,14 @@ func (t *tracer) replicas(a *inventory.Autoscaler, hpa *autoscalingv2.Horizontal
 		h.State, h.Says = hopBroken, fmt.Sprintf("%s, %d waiting for a node", h.Says, len(waiting))
 	}
 	return h.with(float64(ready))
+}
+
+// active says whether the controller has a number to go by. Without one ever it
+// leaves the status at 0 replicas, and wants none of them gone.
+func (t *tracer) active(a *inventory.Autoscaler) bool {
+	return slices.ContainsFunc(t.objects.Conditions(a), func(c inventory.Condition) bool {
+		return c.Type == "ScalingActive" && (c.Status == "True" || c.Reason == "ScalingDisabled")
+	})
 }
 
 // atMax tells a maximum that the metrics are beyond now from one that the window

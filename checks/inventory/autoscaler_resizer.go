@@ -1,6 +1,10 @@
 package inventory
 
-import "slices"
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+)
 
 // Resizer is a VerticalPodAutoscaler and what it may do to running pods.
 type Resizer struct {
@@ -67,4 +71,39 @@ func (r Resizer) Resizes(container string) []string {
 		}
 	}
 	return both
+}
+
+// Restarts lists the resources of a container that are resized by starting it
+// anew (resizePolicy), of those that are resized at all.
+func (r Resizer) Restarts(c *corev1.Container) []string {
+	return slices.DeleteFunc(r.Resizes(c.Name), func(resource string) bool {
+		return !slices.ContainsFunc(c.ResizePolicy, func(p corev1.ContainerResizePolicy) bool {
+			return string(p.ResourceName) == resource && p.RestartPolicy == corev1.RestartContainer
+		})
+	})
+}
+
+// BestEffort says whether a workload's pods have no requests and limits of cpu
+// and memory. Such pods cannot be resized as they run: it would change their
+// class (Kubernetes, ValidatePodResize). Where pods run, it is those that count: a
+// LimitRange or a webhook may have given them some.
+func (s *Snapshot) BestEffort(w *Workload) bool {
+	if pods := s.Pods(w); len(pods) > 0 {
+		return slices.ContainsFunc(pods, func(p *corev1.Pod) bool { return bestEffort(&p.Spec) })
+	}
+	return w.Template != nil && !w.Operated && bestEffort(&w.Template.Spec)
+}
+
+func bestEffort(spec *corev1.PodSpec) bool {
+	asks := func(r corev1.ResourceRequirements) bool {
+		for _, list := range []corev1.ResourceList{r.Requests, r.Limits} {
+			if !list.Cpu().IsZero() || !list.Memory().IsZero() {
+				return true
+			}
+		}
+		return false
+	}
+	container := func(c corev1.Container) bool { return asks(c.Resources) }
+	return !slices.ContainsFunc(spec.Containers, container) && !slices.ContainsFunc(spec.InitContainers, container) &&
+		(spec.Resources == nil || !asks(*spec.Resources))
 }

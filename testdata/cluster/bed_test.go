@@ -62,9 +62,9 @@ func TestWritePKI(t *testing.T) {
 	if _, err := writePKI(c, now); err != nil {
 		t.Fatal(err)
 	}
-	madeLater := []string{"etcd", "prometheus", "prometheus.yaml", "adapter.yaml"}
+	madeLater := []string{"etcd", "prometheus", "prometheus.yaml", "adapter.yaml", "containerd.toml", "kubelet.yaml", "certificates"}
 	// Every file the programs are pointed at has to be there.
-	for _, s := range slices.Concat(services, metricServices, operatorServices, karpenterServices) {
+	for _, s := range slices.Concat(services, metricServices, operatorServices, karpenterServices, nodeServices, vpaServices) {
 		for _, arg := range s.args(c) {
 			_, path, _ := strings.Cut(arg, "=")
 			if !strings.HasPrefix(path, c.Data) || slices.Contains(madeLater, filepath.Base(path)) {
@@ -135,7 +135,7 @@ func TestComponentsMatchModules(t *testing.T) {
 
 func TestServicesAreBuilt(t *testing.T) {
 	for version := range kubernetesVersions {
-		bed := config{Metrics: true, Kubelet: true, Operator: true, Karpenter: true, Kubernetes: version}
+		bed := config{Metrics: true, Kubelet: true, Operator: true, Karpenter: true, VPA: true, Kubernetes: version}
 		built := map[string]int{"containerd": 1} // the system's own
 		for _, c := range components {
 			if c.wanted(bed) {
@@ -144,7 +144,7 @@ func TestServicesAreBuilt(t *testing.T) {
 				}
 			}
 		}
-		for _, s := range slices.Concat(services, metricServices, operatorServices, karpenterServices, nodeServices) {
+		for _, s := range slices.Concat(services, metricServices, operatorServices, karpenterServices, nodeServices, vpaServices) {
 			if built[s.name] != 1 {
 				t.Errorf("Kubernetes %s: %d components build %s", version, built[s.name], s.name)
 			}
@@ -247,7 +247,10 @@ func TestLocalRoute(t *testing.T) {
 }
 
 func TestUsageMistakes(t *testing.T) {
-	for _, args := range [][]string{{"run", "--kubernetes", "1.2", "--", "true"}, {"up", "--api-only", "--kubelet"}, {"up", "--prometheus-operator"}, {"up", "--karpenter", "--api-only"}, {"run", "--karpenter", "--crds=false", "--", "true"}, {"nosuch"}, {"run"}, {"run", "--nosuch", "--", "true"}, {"up", "--wipe=false"}, {"down", "x"}} {
+	for _, args := range [][]string{
+		{"run", "--kubernetes", "1.2", "--", "true"}, {"up", "--api-only", "--kubelet"}, {"up", "--prometheus-operator"}, {"up", "--vpa"}, {"up", "--karpenter", "--api-only"}, {"run", "--karpenter", "--crds=false", "--", "true"},
+		{"nosuch"}, {"run"}, {"run", "--nosuch", "--", "true"}, {"up", "--wipe=false"}, {"down", "x"},
+	} {
 		if code := dispatch(args); code != exitUsage {
 			t.Errorf("%q: exit code %d", args, code)
 		}

@@ -21,7 +21,7 @@ type component struct {
 	tags             string
 	names            []string // names it is called by, where that is not its own
 	metrics, kubelet bool     // only for --metrics, only for --kubelet
-	operator         bool     // only for --prometheus-operator
+	operator, vpa    bool     // only for --prometheus-operator, only for --vpa
 	karpenter        bool     // only for --karpenter
 	kubernetes       string   // only for a bed of this minor version
 }
@@ -36,8 +36,8 @@ func (c component) wanted(by config) bool {
 	if c.kubernetes != "" && c.kubernetes != by.Kubernetes {
 		return false
 	}
-	always := !c.metrics && !c.kubelet && !c.operator && !c.karpenter
-	return always || c.metrics && by.Metrics || c.kubelet && by.Kubelet || c.operator && by.Operator || c.karpenter && by.Karpenter
+	always := !c.metrics && !c.kubelet && !c.operator && !c.vpa && !c.karpenter
+	return always || c.metrics && by.Metrics || c.kubelet && by.Kubelet || c.operator && by.Operator || c.vpa && by.VPA || c.karpenter && by.Karpenter
 }
 
 // components lists everything that is built. A further program is a wrapper
@@ -63,6 +63,7 @@ var components = []component{
 		name: "kubelet-1.35", version: "v1.35.4", dir: "k8s-1.35", pkg: "k8s.io/kubernetes/cmd/kubelet", ldflags: kubeVersion(1, 35, 4),
 		names: []string{"kubelet"}, kubernetes: "1.35", kubelet: true,
 	},
+	{name: "metrics-server", version: "v0.9.0", dir: "metrics-server", pkg: "sigs.k8s.io/metrics-server/cmd/metrics-server", kubelet: true},
 	{
 		name: "prometheus", version: "v0.316.0", dir: "prometheus", pkg: "github.com/prometheus/prometheus/cmd/prometheus",
 		tags: "remove_all_sd,enable_kubernetes_sd", metrics: true,
@@ -78,7 +79,12 @@ var components = []component{
 	{name: "keda-operator", version: "v2.21.0", dir: "keda", pkg: "github.com/kedacore/keda/v2/cmd/operator", metrics: true, ldflags: kedaVersion},
 	{name: "keda-adapter", version: "v2.21.0", dir: "keda", pkg: "github.com/kedacore/keda/v2/cmd/adapter", metrics: true, ldflags: kedaVersion},
 	{name: "keda-webhooks", version: "v2.21.0", dir: "keda", pkg: "github.com/kedacore/keda/v2/cmd/webhooks", metrics: true, ldflags: kedaVersion},
+	{name: "vpa-recommender", version: "v1.8.1", dir: "vpa", pkg: vpaPackages + "recommender", vpa: true},
+	{name: "vpa-updater", version: "v1.8.1", dir: "vpa", pkg: vpaPackages + "updater", vpa: true},
+	{name: "vpa-admission-controller", version: "v1.8.1", dir: "vpa", pkg: vpaPackages + "admission-controller", vpa: true},
 }
+
+const vpaPackages = "k8s.io/autoscaler/vertical-pod-autoscaler/pkg/"
 
 // kubeNames are the programs in one file of k8s/main.go.
 var kubeNames = []string{"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"}

@@ -25,6 +25,8 @@ type config struct {
 	Operator bool
 	// Karpenter makes nodes, and takes them away.
 	Karpenter bool
+	// VPA has a VerticalPodAutoscaler act on the real node's pods.
+	VPA bool
 	// Kubernetes is a minor version, a key of kubernetesVersions.
 	Kubernetes string
 	CRDs       bool
@@ -47,6 +49,7 @@ func (c *config) addFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&c.Kubelet, "kubelet", false, "also the node real-0 with a real kubelet and containers (as root)")
 	fs.BoolVar(&c.Operator, "prometheus-operator", false, "with --metrics: Prometheus scrapes what monitors select, and nothing else")
 	fs.BoolVar(&c.Karpenter, "karpenter", false, "also Karpenter, whose NodePools make fake nodes")
+	fs.BoolVar(&c.VPA, "vpa", false, "with --kubelet: also the VerticalPodAutoscaler (recommender, updater, admission controller)")
 	fs.StringVar(&c.Kubernetes, "kubernetes", latestKubernetes, "the version: "+latestKubernetes+" or 1.35")
 	fs.BoolVar(&c.CRDs, "crds", true, "install the definitions in manifests/crds")
 	fs.DurationVar(&c.HPASync, "hpa-sync", 5*time.Second, "how often the HorizontalPodAutoscaler controller looks")
@@ -67,6 +70,9 @@ func (c *config) check() error {
 	}
 	if c.Operator && !c.Metrics {
 		return &usageErr{"--prometheus-operator writes the configuration of --metrics' Prometheus"}
+	}
+	if c.VPA && !c.Kubelet {
+		return &usageErr{"--vpa goes by what the containers of --kubelet use"}
 	}
 	return nil
 }

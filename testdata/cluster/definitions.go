@@ -16,24 +16,26 @@ import (
 // realDefinitions are custom resource definitions that come with a program which
 // is built. They stand in the place of a file of manifests/crds.
 type realDefinitions struct {
-	dir     string // wrapper module
-	module  string
-	folders string // in the module, a pattern
-	of      string // the file they stand for
+	dir    string // wrapper module
+	module string
+	files  string // in the module, a pattern
+	of     string // the file they stand for, if there is one
 }
 
-// realDefinitions are those of the programs that the bed runs.
-func (c config) realDefinitions() []realDefinitions {
-	var all []realDefinitions
+// realDefinitions are those of the programs that a bed runs.
+func (c config) realDefinitions() (all []realDefinitions) {
 	if c.Metrics {
-		all = append(all, realDefinitions{"keda", "github.com/kedacore/keda/v2", "config/crd/bases", "keda.yaml"})
+		all = append(all, realDefinitions{"keda", "github.com/kedacore/keda/v2", "config/crd/bases/*.yaml", "keda.yaml"})
 	}
 	if c.Operator {
-		all = append(all, realDefinitions{"operator", "github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd", "prometheus-operator.yaml"})
+		all = append(all, realDefinitions{"operator", "github.com/prometheus-operator/prometheus-operator", "example/prometheus-operator-crd/*.yaml", "prometheus-operator.yaml"})
 	}
 	if c.Karpenter {
 		// NodePools and NodeClaims in pkg, what kwok's provider adds in kwok.
-		all = append(all, realDefinitions{"karpenter", "sigs.k8s.io/karpenter", "[pk]*/apis/crds", "karpenter.yaml"})
+		all = append(all, realDefinitions{"karpenter", "sigs.k8s.io/karpenter", "[pk]*/apis/crds/*.yaml", "karpenter.yaml"})
+	}
+	if c.VPA {
+		all = append(all, realDefinitions{"vpa", "k8s.io/autoscaler/vertical-pod-autoscaler", "deploy/vpa-v1-crd-gen.yaml", ""})
 	}
 	return all
 }
@@ -45,7 +47,7 @@ func (r realDefinitions) copy(ctx context.Context, b *builder, data string) erro
 	if err != nil {
 		return fmt.Errorf("looking for the definitions of %s: %w", r.module, err)
 	}
-	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), r.folders, "*.yaml"))
+	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), r.files))
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ type bed struct {
 // inside is the driver's copy in the namespace: it starts the cluster, runs the
 // command, ends everything and returns the exit code.
 func inside(args []string) int {
-	b := &bed{deaths: make(chan *process, len(services)+len(metricServices)+len(operatorServices)+len(karpenterServices)+len(nodeServices)), revived: make(chan *process)}
+	b := &bed{deaths: make(chan *process, len(services)+len(metricServices)+len(operatorServices)+len(karpenterServices)+len(nodeServices)+len(vpaServices)), revived: make(chan *process)}
 	if len(args) != 1 {
 		return exitUsage
 	}
@@ -127,6 +127,11 @@ func (b *bed) start() error {
 	}
 	if b.Kubelet {
 		if err := b.startNode(ctx); err != nil {
+			return err
+		}
+	}
+	if b.VPA {
+		if err := b.startAll(ctx, vpaServices, vpaEnv(b.config)); err != nil {
 			return err
 		}
 	}

@@ -28,7 +28,8 @@ const (
 )
 
 const usage = `usage:
-  bed build [--kubelet] [--prometheus-operator] [--karpenter] [--kubernetes MINOR] [--all]
+  bed build [--kubelet] [--vpa] [--prometheus-operator] [--karpenter]
+            [--kubernetes MINOR] [--all]
                                          build missing binaries into the cache, --all for every flag of run
   bed tool NAME                          print the path of a tool for releases, built if it is missing
   bed run  [flags] -- COMMAND [ARG...]   run COMMAND against a fresh cluster, then remove the cluster
@@ -166,6 +167,7 @@ func verbBuild(args []string) error {
 	fs.BoolVar(&cfg.Kubelet, "kubelet", false, "")
 	fs.BoolVar(&cfg.Operator, "prometheus-operator", false, "")
 	fs.BoolVar(&cfg.Karpenter, "karpenter", false, "")
+	fs.BoolVar(&cfg.VPA, "vpa", false, "")
 	fs.StringVar(&cfg.Kubernetes, "kubernetes", latestKubernetes, "")
 	if err := parse(fs, args, 0); err != nil {
 		return err
@@ -177,7 +179,7 @@ func verbBuild(args []string) error {
 	if *all {
 		wanted = nil
 		for _, version := range slices.Sorted(maps.Keys(kubernetesVersions)) {
-			wanted = append(wanted, config{Metrics: true, Kubelet: true, Operator: true, Karpenter: true, Kubernetes: version})
+			wanted = append(wanted, config{Metrics: true, Kubelet: true, Operator: true, Karpenter: true, VPA: true, Kubernetes: version})
 		}
 	}
 	dirs, err := findDirs()

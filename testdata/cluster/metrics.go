@@ -56,7 +56,6 @@ func extensionArgs(c config, port int) []string {
 		"--tls-private-key-file=" + filepath.Join(c.metricsPKI(), "tls.key"),
 		"--client-ca-file=" + c.pki("ca.crt"),
 		"--requestheader-client-ca-file=" + c.pki("front-proxy-ca.crt"),
-		"--lister-kubeconfig=" + kubeconfig,
 		"--authentication-kubeconfig=" + kubeconfig,
 		"--authorization-kubeconfig=" + kubeconfig,
 	}
@@ -64,6 +63,7 @@ func extensionArgs(c config, port int) []string {
 
 func adapterArgs(c config) []string {
 	return append(extensionArgs(c, adapterPort),
+		"--lister-kubeconfig="+c.kubeconfig("admin"),
 		"--prometheus-url=http://127.0.0.1:"+strconv.Itoa(prometheusPort),
 		"--config="+filepath.Join(c.Data, "adapter.yaml"),
 		"--metrics-relist-interval=2s",
@@ -81,7 +81,8 @@ func kedaOperatorArgs(c config) []string {
 }
 
 func kedaAdapterArgs(c config) []string {
-	return append(extensionArgs(c, kedaPort), "--port=8084", "--cert-dir="+c.metricsPKI(), "--metrics-service-address="+kedaGRPC)
+	return append(extensionArgs(c, kedaPort), "--lister-kubeconfig="+c.kubeconfig("admin"),
+		"--port=8084", "--cert-dir="+c.metricsPKI(), "--metrics-service-address="+kedaGRPC)
 }
 
 func kedaWebhookArgs(c config) []string {
@@ -101,7 +102,7 @@ func writeMetricsPKI(c config, ca *authority, now time.Time) error {
 	if err := os.MkdirAll(c.metricsPKI(), 0o700); err != nil {
 		return err
 	}
-	hosts := []string{"127.0.0.1", "localhost", "prometheus-adapter.monitoring.svc", "keda-operator-metrics-apiserver.keda.svc"}
+	hosts := []string{"127.0.0.1", "localhost", "prometheus-adapter.monitoring.svc", "keda-operator-metrics-apiserver.keda.svc", "metrics-server.kube-system.svc"}
 	serving, err := ca.peer(now, "metrics", hosts...)
 	if err != nil {
 		return err

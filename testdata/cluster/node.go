@@ -30,6 +30,7 @@ const (
 var nodeServices = []service{
 	{name: "containerd", args: runtimeArgs, ready: "http://" + runtimeURL + "/v1/metrics"},
 	{name: "kubelet", args: kubeletArgs, ready: kubeletURL},
+	{name: "metrics-server", args: metricsServerArgs},
 }
 
 func runtimeArgs(c config) []string {
@@ -152,7 +153,7 @@ func (b *bed) startNode(ctx context.Context) error {
 		return err
 	}
 	go b.keepGPUs()
-	return nil
+	return b.registerMetricsServer(ctx)
 }
 
 // writeNodeFiles fills the node's configuration in.
@@ -191,17 +192,17 @@ func snapshotter(dir string) string {
 // giveGPUs writes what a device plugin would have the kubelet write, and tells
 // whether the node has it. A kubelet that starts anew takes it away.
 func (b *bed) giveGPUs(ctx context.Context) error {
-	const gpus = `{"status":{"capacity":{"nvidia.com/gpu":"16"},"allocatable":{"nvidia.com/gpu":"16"}}}`
+	const name, count = "nvidia.com/gpu", `"16"`
 	var node struct {
 		Status struct{ Capacity, Allocatable map[string]json.RawMessage }
 	}
 	if err := b.api.get(ctx, nodePath, "application/json", &node); err != nil {
 		return err
 	}
-	const name = "nvidia.com/gpu"
-	if string(node.Status.Capacity[name]) == `"8"` && string(node.Status.Allocatable[name]) == `"8"` {
+	if string(node.Status.Capacity[name]) == count && string(node.Status.Allocatable[name]) == count {
 		return nil
 	}
+	const gpus = `{"status":{"capacity":{"` + name + `":` + count + `},"allocatable":{"` + name + `":` + count + `}}}`
 	_, err := b.api.do(ctx, http.MethodPatch, apiURL+nodePath+"/status", "application/merge-patch+json", "application/json", []byte(gpus))
 	return err
 }

@@ -22,7 +22,8 @@ import (
 // inNode is set where the test binary is the command of a bed with a real node.
 const inNode = "BED_TEST_IN_NODE"
 
-// TestRealNode runs itself in a bed with a real kubelet.
+// TestRealNode runs itself in a bed with a real kubelet, and a
+// VerticalPodAutoscaler that goes by what its containers use.
 func TestRealNode(t *testing.T) {
 	if os.Getenv(inNode) != "" {
 		t.Run("cases", onRealNode)
@@ -38,7 +39,7 @@ func TestRealNode(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", driver, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	cmd := exec.Command(driver, "run", "--kubelet", "--", must(os.Executable())(t), "-test.run=^TestRealNode$", "-test.v")
+	cmd := exec.Command(driver, "run", "--kubelet", "--vpa", "--", must(os.Executable())(t), "-test.run=^TestRealNode$", "-test.v")
 	cmd.Env = append(os.Environ(), inNode+"=1")
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
@@ -74,6 +75,26 @@ func onRealNode(t *testing.T) {
 				t.Errorf("no event %s in %s", want, reasons)
 			}
 		}
+	})
+	t.Run("metrics-server knows what a container uses", func(t *testing.T) {
+		t.Parallel()
+		runPod(t, "measured", `{"name": "MEMORY", "value": "64"}`, 1, 60)
+		var usage struct {
+			Containers []struct{ Usage struct{ CPU, Memory string } }
+		}
+		said(t, func(text string) bool {
+			return json.Unmarshal([]byte(text), &usage) == nil && len(usage.Containers) == 1
+		}, "get", "--raw", resourceMetrics+"/namespaces/default/pods/measured")
+		var kibibytes int
+		if _, err := fmt.Sscanf(usage.Containers[0].Usage.Memory, "%dKi", &kibibytes); err != nil || kibibytes < 60<<10 {
+			t.Errorf("of 64Mi it sees %+v", usage.Containers)
+		}
+	})
+	t.Run("a VerticalPodAutoscaler evicts", func(t *testing.T) {
+		t.Parallel()
+		create(t, resized)
+		said(t, func(text string) bool { return strings.Contains(text, "EvictedByVPA") }, "get", "events", "-o=jsonpath={.items[*].reason}")
+		said(t, func(text string) bool { return strings.Contains(text, "250Mi") }, "get", "pods", "-l=app=resized", "-o=jsonpath={.items[*].spec.containers[*].resources.requests.memory}")
 	})
 	for name, grace := range map[string]int{"finishes": 20, "cut": 1} {
 		t.Run("deletion with a grace period, "+name, func(t *testing.T) {
@@ -166,10 +187,40 @@ func runPod(t *testing.T, name, env string, grace, failures int) {
 			"name": "vllm", "image": "docker.io/vllm/vllm-openai:v0.18.1", "args": ["some/model", "--port", "8000"], "env": [%s],
 			"startupProbe": {"httpGet": {"path": "/health", "port": 8000}, "periodSeconds": 1, "failureThreshold": %d}}]}}`,
 		name, grace, env, failures)
+	create(t, manifest)
+}
+
+func create(t *testing.T, manifest string) {
+	t.Helper()
 	cmd := exec.Command("kubectl", "create", "-f", "-")
 	cmd.Stdin = strings.NewReader(manifest)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// resized asks for less memory than the recommender's least, 250Mi.
+const resized = `{apiVersion: apps/v1, kind: Deployment, metadata: {name: resized}, spec: {
+  replicas: 2, selector: {matchLabels: {app: resized}}, template: {metadata: {labels: {app: resized}}, spec: {
+    tolerations: [{key: bed.infscale.dev/kubelet}], nodeSelector: {bed.infscale.dev/kubelet: ""}, terminationGracePeriodSeconds: 1,
+    containers: [{name: vllm, image: "vllm/vllm-openai:v0.18.1", resources: {requests: {memory: 64Mi}}}]}}}}
+---
+{apiVersion: autoscaling.k8s.io/v1, kind: VerticalPodAutoscaler, metadata: {name: resized}, spec: {targetRef: {apiVersion: apps/v1, kind: Deployment, name: resized}}}
+`
+
+// said waits until kubectl prints what it is to.
+func said(t *testing.T, is func(string) bool, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for {
+		out, err := exec.Command("kubectl", args...).CombinedOutput()
+		if err == nil && is(string(out)) {
+			return string(out)
+		}
+		if pause(ctx, 200*time.Millisecond) != nil {
+			t.Fatalf("kubectl %s: not in a minute: %v\n%s", strings.Join(args, " "), err, out)
+		}
 	}
 }
 

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -172,4 +174,31 @@ func TestGeneration(t *testing.T) {
 			t.Errorf("%d events, the last %q, %d running", events, last, s.running.Load())
 		}
 	})
+}
+
+// TestStartKeepsMemory holds that the memory is taken, not just asked for.
+func TestStartKeepsMemory(t *testing.T) {
+	resident := func() (pages int) {
+		t.Helper()
+		text, err := os.ReadFile("/proc/self/statm")
+		if err != nil {
+			t.Skip(err)
+		}
+		var all int
+		if _, err := fmt.Sscan(string(text), &all, &pages); err != nil {
+			t.Fatal(err)
+		}
+		return pages
+	}
+	s, err := newStart(nil, environment("MEMORY=64"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := resident()
+	if err := s.leave(); err != nil {
+		t.Fatal(err)
+	}
+	if took := (resident() - before) * os.Getpagesize() >> 20; took < 48 {
+		t.Errorf("%d MiB of 64 are resident", took)
+	}
 }

@@ -19,6 +19,7 @@ import (
 //	WEIGHTS   their size in MiB
 //	COMPILE   how long the kernels take to compile
 //	SHM       how much shared memory the processes of several devices need, in MiB
+//	MEMORY    how much memory the process keeps, in MiB
 //
 // The weights are kept in --download-dir, else HF_HUB_CACHE, else HF_HOME, else
 // /root/.cache/huggingface; what was compiled in VLLM_CACHE_ROOT, else
@@ -26,6 +27,7 @@ import (
 type start struct {
 	steps  []step
 	shared int // MiB
+	kept   int // MiB
 }
 
 // step is work with a result that lies in a file.
@@ -46,7 +48,7 @@ func newStart(args []string, env func(string) string) (start, error) {
 	}
 	var s start
 	shared := 0
-	for name, into := range map[string]*int{"WEIGHTS": &weights.size, "SHM": &shared} {
+	for name, into := range map[string]*int{"WEIGHTS": &weights.size, "SHM": &shared, "MEMORY": &s.kept} {
 		if text := env(name); text != "" {
 			var err error
 			if *into, err = strconv.Atoi(text); err != nil {
@@ -90,15 +92,20 @@ func (s start) announce() {
 	}
 }
 
-// leave writes what the steps made for the next start, and shares memory as the
-// processes of several devices do. Where there is too little of it, the system
-// ends the program by a bus error.
+// leave writes what the steps made for the next start, and takes memory that is
+// kept, and shared as the processes of several devices do. Where there is too
+// little of the shared, the system ends the program by a bus error.
 func (s start) leave() error {
 	for _, one := range s.steps {
 		if one.done() {
 			continue
 		}
 		if err := one.write(); err != nil {
+			return err
+		}
+	}
+	if s.kept > 0 {
+		if err := occupy(-1, s.kept<<20, syscall.MAP_PRIVATE|syscall.MAP_ANON); err != nil {
 			return err
 		}
 	}
@@ -138,7 +145,13 @@ func share(path string, size int) error {
 	if err := file.Truncate(int64(size)); err != nil {
 		return err
 	}
-	memory, err := syscall.Mmap(int(file.Fd()), 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	return occupy(int(file.Fd()), size, syscall.MAP_SHARED)
+}
+
+// occupy maps memory and writes to each of its pages, so that they are really
+// there. It stays mapped until the program ends.
+func occupy(file, size, flags int) error {
+	memory, err := syscall.Mmap(file, 0, size, syscall.PROT_READ|syscall.PROT_WRITE, flags)
 	if err != nil {
 		return err
 	}
