@@ -89,6 +89,10 @@ func (t *tracer) hpaHop(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPo
 	h := hop{Hop: "HPA", Where: a.Object.Short(), State: hopUnknown}
 	if hpa == nil {
 		h.Says = "no HPA was seen"
+		if c, refused := t.objects.RefusedByKEDA(a); refused {
+			h.State, h.Says = hopBroken, fmt.Sprintf("%s: %s", c, c.FirstLine())
+			h.Proof = fmt.Sprintf("kubectl describe scaledobject %s -n %s", a.Object.Name, a.Object.Namespace)
+		}
 		return h
 	}
 	name := a.Object.Name
@@ -119,10 +123,9 @@ func (t *tracer) replicas(a *inventory.Autoscaler, hpa *autoscalingv2.Horizontal
 	ready, all := t.objects.ReadyPods(t.workload)
 	h := hop{Hop: "replicas", Where: a.Target.Short(), State: hopOK, Says: fmt.Sprintf("%d ready of %s", ready, inventory.Count(int32(all), "pod"))}
 	h.Says += t.loading()
-	if hpa == nil {
-		return h
+	if wanted, ok := inventory.Wanted(hpa); ok {
+		h.Says = fmt.Sprintf("%d wanted, %s", wanted, h.Says)
 	}
-	h.Says = fmt.Sprintf("%d wanted, %s", hpa.Status.DesiredReplicas, h.Says)
 	h.Proof = fmt.Sprintf("kubectl get pods -n %s -o wide", a.Object.Namespace)
 	for _, c := range t.objects.Conditions(a) {
 		if c.Type == "ScalingLimited" && c.Status == "True" && c.Reason == string(sim.TooManyReplicas) {

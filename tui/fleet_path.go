@@ -38,10 +38,11 @@ func (f *Fleet) autoscaler(row *Workload, w *inventory.Workload, a *inventory.Au
 	objects := f.frame.Objects
 	row.Scaler = f.clean(a.Object.Short())
 	hpa := objects.HPAOf(a)
-	if hpa != nil {
-		row.Asks.Wanted, row.Asks.HasWanted = hpa.Status.DesiredReplicas, true
-	}
+	row.Asks.Wanted, row.Asks.HasWanted = inventory.Wanted(hpa)
 	if c, ok := objects.ScalingActive(a); ok && c.Status == "False" && c.Reason != "ScalingDisabled" {
+		row.Asks.Broken = f.clean(c.Reason)
+	}
+	if c, refused := objects.RefusedByKEDA(a); refused {
 		row.Asks.Broken = f.clean(c.Reason)
 	}
 	best := -1.0
@@ -91,6 +92,9 @@ func (f *Fleet) hpaHop(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPod
 	hop := Hop{Place: "HPA"}
 	if hpa == nil {
 		hop.Says = "not seen"
+		if c, refused := f.frame.Objects.RefusedByKEDA(a); refused {
+			hop.Says, hop.Broken = f.clean(c.Reason+": "+c.FirstLine()), true
+		}
 		return hop
 	}
 	hop.Source = f.clean("HorizontalPodAutoscaler/" + hpa.Name)
@@ -114,8 +118,8 @@ func (f *Fleet) hpaHop(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPod
 func (f *Fleet) lastHop(row *Workload, w *inventory.Workload, hpa *autoscalingv2.HorizontalPodAutoscaler) {
 	ready, all := f.frame.Objects.ReadyPods(w)
 	hop := Hop{Place: "replicas", Says: fmt.Sprintf("%d ready of %s", ready, inventory.Count(int32(all), "pod"))}
-	if hpa != nil {
-		hop.Says = fmt.Sprintf("%d wanted, %s", hpa.Status.DesiredReplicas, hop.Says)
+	if wanted, ok := inventory.Wanted(hpa); ok {
+		hop.Says = fmt.Sprintf("%d wanted, %s", wanted, hop.Says)
 	}
 	row.Path = append(row.Path, hop)
 }

@@ -58,9 +58,10 @@ func failingPatience(pass *checks.Pass) time.Duration {
 
 // failingServed: pods that are still loading, or not scraped yet, have nothing to
 // tell. The condition's own time misses a fleet that KEDA has just woken: it was
-// False before, for ScalingDisabled.
+// False before, for ScalingDisabled. A ScaledObject that KEDA makes no HPA of
+// waits for no pod.
 func failingServed(pass *checks.Pass, a *inventory.Autoscaler) bool {
-	if a.Workload == nil {
+	if _, refused := pass.RefusedByKEDA(a); refused || a.Workload == nil {
 		return true
 	}
 	since, serves := pass.ServingSince(a.Workload)
