@@ -157,13 +157,13 @@ func (t *tracer) autoscaler(ctx context.Context, a *inventory.Autoscaler) scaler
 	m := t.moment(hpa)
 	for i, metric := range a.Metrics {
 		if metric.TriggerType == "cron" {
-			m.Readings = append(m.Readings, unread("a schedule, not a number"))
+			m.Readings = append(m.Readings, statusReading(metric, hpa, a.MetricOf(hpa, i), m)) // nothing to follow
 			continue
 		}
 		followed, reading := t.metric(ctx, a, hpa, i)
 		trace.Metrics = append(trace.Metrics, followed)
 		if hpa != nil && followed.unread() {
-			reading = statusReading(metric, hpa, hpaMetric(a, hpa, i), m) // what the controller got
+			reading = statusReading(metric, hpa, a.MetricOf(hpa, i), m) // what the controller got
 		}
 		m.Readings = append(m.Readings, reading)
 	}

@@ -15,22 +15,6 @@ import (
 
 func unread(why string) sim.Reading { return sim.Reading{Err: why} }
 
-// hpaMetric finds the metric of the HPA that stands for one of an autoscaler:
-// itself, or the one that KEDA made of the trigger, s0-prometheus.
-func hpaMetric(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler, index int) int {
-	if hpa == nil || a.KEDA == nil {
-		return index
-	}
-	for i, m := range hpa.Spec.Metrics {
-		external := m.External != nil && strings.HasPrefix(m.External.Metric.Name, fmt.Sprintf("s%d-", index))
-		resource := m.Resource != nil && string(m.Resource.Name) == a.Metrics[index].Name
-		if external || resource {
-			return i
-		}
-	}
-	return -1
-}
-
 // apiHop asks the metrics API what the controller asks it.
 func (t *tracer) apiHop(ctx context.Context, a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler, index int) (hop, sim.Reading) {
 	group := a.Metrics[index].API()
@@ -45,7 +29,7 @@ func (t *tracer) apiHop(ctx context.Context, a *inventory.Autoscaler, hpa *autos
 		h.Says = fmt.Sprintf("APIService %s is not available: %s", registered.Name, registered.Why)
 		return h, unread(h.Says)
 	}
-	at := hpaMetric(a, hpa, index)
+	at := a.MetricOf(hpa, index)
 	if hpa == nil || at < 0 {
 		h.State, h.Says, h.Proof = hopUnknown, "no HPA was seen that asks it", ""
 		return h, unread(h.Says)
@@ -106,7 +90,7 @@ func (t *tracer) hpaHop(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPo
 			return h
 		}
 	}
-	value, target, ok := inventory.MetricValue(hpa, hpaMetric(a, hpa, index))
+	value, target, ok := inventory.MetricValue(hpa, a.MetricOf(hpa, index))
 	if !ok {
 		h.State, h.Says = hopBroken, "no value in status.currentMetrics"
 		return h
@@ -127,13 +111,13 @@ func (t *tracer) replicas(a *inventory.Autoscaler, hpa *autoscalingv2.Horizontal
 		h.Says = fmt.Sprintf("%d wanted, %s", wanted, h.Says)
 	}
 	h.Proof = fmt.Sprintf("kubectl get pods -n %s -o wide", a.Object.Namespace)
+	if waiting := t.objects.WaitingPods(t.workload); len(waiting) > 0 {
+		h.State, h.Says = hopBroken, fmt.Sprintf("%s, %d waiting for a node", h.Says, len(waiting))
+	}
 	for _, c := range t.objects.Conditions(a) {
 		if c.Type == "ScalingLimited" && c.Status == "True" && c.Reason == string(sim.TooManyReplicas) {
 			return h.atMax(a, d)
 		}
-	}
-	if waiting := t.objects.WaitingPods(t.workload); len(waiting) > 0 {
-		h.State, h.Says = hopBroken, fmt.Sprintf("%s, %d waiting for a node", h.Says, len(waiting))
 	}
 	return h.with(float64(ready))
 }

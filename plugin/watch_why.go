@@ -20,11 +20,7 @@ func why(frame checks.Frame, a *inventory.Autoscaler) string {
 	t := &tracer{objects: frame.Objects, workload: a.Workload, now: frame.At}
 	m := t.moment(hpa)
 	for i, metric := range a.Metrics {
-		if metric.TriggerType == "cron" {
-			m.Readings = append(m.Readings, unread("a schedule, not a number"))
-			continue
-		}
-		m.Readings = append(m.Readings, statusReading(metric, hpa, hpaMetric(a, hpa, i), m))
+		m.Readings = append(m.Readings, statusReading(metric, hpa, a.MetricOf(hpa, i), m))
 	}
 	return decision(a, sim.Observe(a, hpa, m))
 }
@@ -33,7 +29,7 @@ func why(frame checks.Frame, a *inventory.Autoscaler) string {
 // answered: a value per replica was divided by the replicas then, or is the mean
 // of the pods.
 func statusReading(metric inventory.ScalingMetric, hpa *autoscalingv2.HorizontalPodAutoscaler, at int, m sim.Moment) sim.Reading {
-	if at < 0 {
+	if hpa == nil || at < 0 {
 		return unread("the HPA has no such metric")
 	}
 	value, _, ok := inventory.MetricValue(hpa, at)

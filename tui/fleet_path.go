@@ -47,14 +47,13 @@ func (f *Fleet) autoscaler(row *Workload, w *inventory.Workload, a *inventory.Au
 	}
 	best := -1.0
 	for i, m := range a.Metrics {
-		if m.TriggerType == "cron" {
-			continue
-		}
-		reading := promql.ReadingOf(objects, m)
-		at := hpaMetric(a, hpa, i)
+		reading, at := promql.ReadingOf(objects, m), a.MetricOf(hpa, i)
 		if value, target, ok := valueOf(hpa, at); ok && target > 0 && value/target > best {
 			best = value / target
 			row.Asks.Metric, row.Asks.Value, row.Asks.Target, row.Asks.Known = f.clean(shortName(reading)), value, target, true
+		}
+		if m.TriggerType == "cron" {
+			continue // nothing to follow
 		}
 		f.path(row, w, a, hpa, reading, at)
 	}
@@ -130,22 +129,6 @@ func valueOf(hpa *autoscalingv2.HorizontalPodAutoscaler, at int) (value, target 
 		return 0, 0, false
 	}
 	return inventory.MetricValue(hpa, at)
-}
-
-// hpaMetric finds the metric of the HPA that stands for one of an autoscaler:
-// itself, or the one that KEDA made of the trigger, s0-prometheus.
-func hpaMetric(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler, index int) int {
-	if hpa == nil || a.KEDA == nil {
-		return index
-	}
-	for i, m := range hpa.Spec.Metrics {
-		external := m.External != nil && strings.HasPrefix(m.External.Metric.Name, fmt.Sprintf("s%d-", index))
-		resource := m.Resource != nil && string(m.Resource.Name) == a.Metrics[index].Name
-		if external || resource {
-			return i
-		}
-	}
-	return -1
 }
 
 // meaningSignals says which number of the screen stands at the beginning of a

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -119,11 +120,27 @@ func FailingMetrics(hpa *autoscalingv2.HorizontalPodAutoscaler) []int {
 	return all
 }
 
+// MetricOf finds the metric of the HPA that stands for one of an autoscaler:
+// itself, or the one that KEDA made of the trigger, s0-prometheus; -1 for none.
+func (a *Autoscaler) MetricOf(hpa *autoscalingv2.HorizontalPodAutoscaler, index int) int {
+	if hpa == nil || a.KEDA == nil {
+		return index
+	}
+	for i, m := range hpa.Spec.Metrics {
+		external := m.External != nil && strings.HasPrefix(m.External.Metric.Name, fmt.Sprintf("s%d-", index))
+		resource := m.Resource != nil && string(m.Resource.Name) == a.Metrics[index].Name
+		if external || resource {
+			return i
+		}
+	}
+	return -1
+}
+
 // MetricValue returns what the controller last read for a metric and what it
 // compares that with, both in the target's own form: per replica, as it is, or
 // in percent of the request. Not ok where either is missing.
 func MetricValue(hpa *autoscalingv2.HorizontalPodAutoscaler, index int) (value, target float64, ok bool) {
-	if index >= len(hpa.Spec.Metrics) || index >= len(hpa.Status.CurrentMetrics) {
+	if index < 0 || index >= len(hpa.Spec.Metrics) || index >= len(hpa.Status.CurrentMetrics) {
 		return 0, 0, false
 	}
 	current, wanted := currentOf(hpa.Status.CurrentMetrics[index]), targetOf(hpa.Spec.Metrics[index])
