@@ -47,7 +47,19 @@ func statusReading(metric inventory.ScalingMetric, hpa *autoscalingv2.Horizontal
 		}
 		return sim.Reading{PerPod: samples}
 	case metric.AverageValue() && metric.Source != inventory.SourceResource:
-		return sim.Reading{Value: thousandths * int64(max(hpa.Status.CurrentReplicas, 1))}
+		return sim.Reading{Value: totalOf(thousandths, int64(max(hpa.Status.CurrentReplicas, 1)))}
 	}
 	return sim.Reading{Value: thousandths}
+}
+
+// totalOf undoes a division that was rounded up to a thousandth: of the totals that
+// give this share the roundest, since most are counts. 667m on 3 replicas is 2.
+func totalOf(share, replicas int64) int64 {
+	most := share * replicas
+	for unit := int64(1000); unit > 1; unit /= 10 {
+		if round := most / unit * unit; round > most-replicas {
+			return round
+		}
+	}
+	return most
 }
