@@ -201,6 +201,9 @@ func walkAtRandom(random *rand.Rand, node *yaml.Node) (inventory.Path, *yaml.Nod
 		if name := node.Content[i].Value; len(path) == 0 && (name == "apiVersion" || name == "kind" || name == "metadata") {
 			continue
 		}
+		if node.Content[i].ShortTag() == "!!merge" {
+			continue // no object has a field of that name
+		}
 		path, node = path.Join(node.Content[i].Value), node.Content[i+1]
 	}
 	if len(path) == 0 {
