@@ -190,9 +190,10 @@ func blind(s *inventory.Snapshot, check *Check, namespace string) bool {
 }
 
 // fold marks findings that another finding of the same workload, or of the
-// same object, explains.
+// same object, explains. An info, which says what may happen, explains nothing
+// that is worse.
 func fold(findings []Finding) {
-	has := map[string]bool{}
+	worst := map[string]Severity{}
 	key := func(check string, f *Finding) string {
 		if f.Workload != nil {
 			return check + "\x00" + f.Workload.Object.Ref.String()
@@ -200,11 +201,12 @@ func fold(findings []Finding) {
 		return check + "\x00" + f.At.Object.Ref.String()
 	}
 	for i := range findings {
-		has[key(findings[i].Check.ID, &findings[i])] = true
+		f := &findings[i]
+		worst[key(f.Check.ID, f)] = max(worst[key(f.Check.ID, f)], f.Severity)
 	}
 	for i := range findings {
 		for _, cause := range findings[i].Check.CausedBy {
-			if has[key(cause, &findings[i])] {
+			if by, has := worst[key(cause, &findings[i])]; has && (by > Info || findings[i].Severity == Info) {
 				findings[i].CausedBy = cause
 				break
 			}

@@ -112,6 +112,22 @@ func TestCauseFoldsOnItsOwnWorkload(t *testing.T) {
 	}
 }
 
+func TestInfoExplainsNothingWorse(t *testing.T) {
+	cause, symptom := onEachWorkload("cause"), onEachWorkload("symptom")
+	symptom.CausedBy = []string{"cause"}
+	for _, is := range []struct {
+		cause, symptom Severity
+		want           string
+	}{{Info, Error, ""}, {Info, Warning, ""}, {Info, Info, "cause"}, {Warning, Error, "cause"}} {
+		cause.Severity, symptom.Severity = is.cause, is.symptom
+		for _, f := range Run(frameOf(t, func(*inventory.Builder) {}), []*Check{symptom, cause}).Findings {
+			if f.Check == symptom && f.CausedBy != is.want {
+				t.Errorf("severity %v is caused by %q of severity %v, want %q", is.symptom, f.CausedBy, is.cause, is.want)
+			}
+		}
+	}
+}
+
 func TestFingerprintIgnoresLines(t *testing.T) {
 	check := onEachWorkload("plain")
 	one := Run(frameOf(t, func(*inventory.Builder) {}), []*Check{check})

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -81,7 +82,7 @@ func Main(ctx context.Context, streams Streams, build Build, args []string) int 
 		}
 	}
 	fmt.Fprintf(streams.Err, "error: %s\n", cleanLines(err.Error()))
-	if exit == nil {
+	if exit == nil && !errors.As(err, new(*fs.PathError)) { // no flag helps a full disk
 		fmt.Fprintf(streams.Err, "see: %s --help\n", root.CommandPath())
 	}
 	return code

@@ -54,12 +54,14 @@ func (n *clusterNumbers) fromCluster(ctx context.Context, objects *inventory.Sna
 		}
 		n.api, n.scraper = api, &collect.Scraper{API: api}
 	}
-	n.find(ctx)
+	part, done := mostOf(ctx)
+	defer done()
+	n.find(part)
 	switch {
 	case n.missing != nil:
 		set.Miss(signals.Gap{Source: "prometheus", Reason: n.missing.Error()})
 	case n.prometheus != nil:
-		set = n.prometheus.Collect(ctx, objects)
+		set = n.prometheus.Collect(part, objects)
 		if failed(set, "prometheus "+n.prometheus.Name) {
 			n.looked = time.Time{} // it may be somewhere else now
 		}
@@ -71,6 +73,16 @@ func (n *clusterNumbers) fromCluster(ctx context.Context, objects *inventory.Sna
 	}
 	set.Merge(n.scraper.CollectGPUs(ctx, objects, set))
 	return set
+}
+
+// mostOf is two thirds of the time that is left: pods that answer shall not be
+// said to be silent because Prometheus is.
+func mostOf(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, limited := ctx.Deadline()
+	if !limited {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Until(end)*2/3)
 }
 
 // use makes it ask with another configuration from now on.

@@ -1,10 +1,13 @@
 package plugin
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // TestCredentialsInAnAddress: a Prometheus gets the credentials that stand in its
@@ -29,4 +32,25 @@ func TestCredentialsInAnAddress(t *testing.T) {
 	if want := "http://" + host + "/prom"; p.Name != want {
 		t.Errorf("it is called %s, want %s", p.Name, want)
 	}
+}
+
+// A Prometheus that hangs leaves time for those who answer.
+func TestMostOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		whole, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+		defer cancel()
+		part, done := mostOf(whole)
+		defer done()
+		if <-part.Done(); whole.Err() != nil {
+			t.Error("nothing is left")
+		}
+		if end, _ := whole.Deadline(); time.Until(end) != 5*time.Second {
+			t.Errorf("%s are left of 15s", time.Until(end))
+		}
+		unlimited, done := mostOf(context.Background())
+		defer done()
+		if _, limited := unlimited.Deadline(); limited {
+			t.Error("a limit out of nothing")
+		}
+	})
 }

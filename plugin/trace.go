@@ -143,7 +143,7 @@ func (t *tracer) autoscaler(ctx context.Context, a *inventory.Autoscaler) scaler
 	m := t.moment(hpa)
 	for i, metric := range asked.Metrics {
 		if metric.TriggerType == "cron" {
-			m.Readings = append(m.Readings, unread("a schedule, not a number"))
+			m.Readings = append(m.Readings, statusReading(metric, hpa, asked.InHPA(hpa, i), m)) // nothing to follow
 			continue
 		}
 		followed, reading := t.metric(ctx, asked, hpa, i)
@@ -158,6 +158,6 @@ func (t *tracer) autoscaler(ctx context.Context, a *inventory.Autoscaler) scaler
 		d = sim.Observe(asked, hpa, m)
 		trace.Why = decision(asked, d)
 	}
-	trace.Replicas = t.replicas(a, hpa, d)
+	trace.Replicas = t.replicas(a, d)
 	return trace
 }

@@ -3,7 +3,6 @@ package plugin
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -74,6 +73,10 @@ func (t *tracer) hpaHop(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPo
 	h := hop{Hop: "HPA", Where: a.Object.Short(), State: hopUnknown}
 	if hpa == nil {
 		h.Says = "no HPA was seen"
+		if c, refused := t.objects.RefusedByKEDA(a); refused {
+			h.State, h.Says = hopBroken, fmt.Sprintf("%s: %s", c, c.FirstLine())
+			h.Proof = fmt.Sprintf("kubectl describe scaledobject %s -n %s", a.Object.Name, a.Object.Namespace)
+		}
 		return h
 	}
 	name := a.Object.Name
@@ -103,34 +106,23 @@ func (t *tracer) hpaHop(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPo
 }
 
 // replicas is the last hop: what was asked for, and what is there.
-func (t *tracer) replicas(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler, d sim.Decision) hop {
+func (t *tracer) replicas(a *inventory.Autoscaler, d sim.Decision) hop {
 	ready, all := t.objects.ReadyPods(t.workload)
 	h := hop{Hop: "replicas", Where: a.Target.Short(), State: hopOK, Says: fmt.Sprintf("%d ready of %s", ready, inventory.Count(int32(all), "pod"))}
 	h.Says += t.loading()
-	if hpa == nil {
-		return h
-	}
-	if s := hpa.Status; s.DesiredReplicas > 0 || s.CurrentReplicas == 0 || t.active(a) {
-		h.Says = fmt.Sprintf("%d wanted, %s", s.DesiredReplicas, h.Says)
+	if wanted, ok := t.objects.Wanted(a); ok {
+		h.Says = fmt.Sprintf("%d wanted, %s", wanted, h.Says)
 	}
 	h.Proof = fmt.Sprintf("kubectl get pods -n %s -o wide", a.Object.Namespace)
+	if waiting := t.objects.WaitingPods(t.workload); len(waiting) > 0 {
+		h.State, h.Says = hopBroken, fmt.Sprintf("%s, %d waiting for a node", h.Says, len(waiting))
+	}
 	for _, c := range t.objects.Conditions(a) {
 		if c.Type == "ScalingLimited" && c.Status == "True" && c.Reason == string(sim.TooManyReplicas) {
 			return h.atMax(a, d)
 		}
 	}
-	if waiting := t.objects.WaitingPods(t.workload); len(waiting) > 0 {
-		h.State, h.Says = hopBroken, fmt.Sprintf("%s, %d waiting for a node", h.Says, len(waiting))
-	}
 	return h.with(float64(ready))
-}
-
-// active says whether the controller has a number to go by. Without one ever it
-// leaves the status at 0 replicas, and wants none of them gone.
-func (t *tracer) active(a *inventory.Autoscaler) bool {
-	return slices.ContainsFunc(t.objects.Conditions(a), func(c inventory.Condition) bool {
-		return c.Type == "ScalingActive" && (c.Status == "True" || c.Reason == "ScalingDisabled")
-	})
 }
 
 // atMax tells a maximum that the metrics are beyond now from one that the window

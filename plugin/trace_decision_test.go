@@ -35,7 +35,7 @@ func TestTraceOfCPU(t *testing.T) {
 		if got := traced.hpaHop(a, hpa, 0).Says; got != c.hpa {
 			t.Errorf("%s\n%s, want %s", c.status, got, c.hpa)
 		}
-		if got := traced.replicas(a, hpa, sim.Decision{}).Says; got != c.replicas {
+		if got := traced.replicas(a, sim.Decision{}).Says; got != c.replicas {
 			t.Errorf("%s\n%s, want %s", c.status, got, c.replicas)
 		}
 	}

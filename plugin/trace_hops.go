@@ -18,6 +18,9 @@ import (
 	"github.com/infscale/kubectl-infscale/plugin/sim"
 )
 
+// prometheusPatience is how long Prometheus may take to say that it is there.
+const prometheusPatience = 5 * time.Second
+
 // newTracer looks for Prometheus: the one that the flag names, else the one
 // that the autoscaler's triggers name, else a well-known Service.
 func newTracer(ctx context.Context, cluster *clusterFlags, config *rest.Config, objects *inventory.Snapshot, w *inventory.Workload, clock func() time.Time) (*tracer, error) {
@@ -35,10 +38,14 @@ func newTracer(ctx context.Context, cluster *clusterFlags, config *rest.Config, 
 			}
 		}
 	}
+	// One that hangs shall leave the other hops their time.
+	soon, cancel := context.WithTimeout(ctx, prometheusPatience)
+	defer cancel()
 	if t.prometheus == nil {
-		t.prometheus, err = cluster.numbers.client(ctx, api)
-	} else {
-		err = t.prometheus.Answers(ctx)
+		t.prometheus, err = cluster.numbers.client(soon, api)
+	}
+	if err == nil && t.prometheus != nil {
+		err = t.prometheus.Answers(soon)
 	}
 	switch {
 	case err != nil:
@@ -85,7 +92,7 @@ func (t *tracer) engineHop(ctx context.Context, r promql.Reading) (h hop, pages 
 		return h, nil, true
 	}
 	h.Where = fmt.Sprintf("%s of %s", pages[0].Path, inventory.Count(int32(len(pages)), "pod"))
-	sum, oldest := 0.0, t.now
+	sum, oldest := 0.0, pages[0].At
 	var each []string
 	var labels []map[string]string
 	for _, page := range pages {

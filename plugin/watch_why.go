@@ -21,10 +21,6 @@ func why(frame checks.Frame, a *inventory.Autoscaler) string {
 	m := t.moment(hpa)
 	a = a.Combined()
 	for i, metric := range a.Metrics {
-		if metric.TriggerType == "cron" {
-			m.Readings = append(m.Readings, unread("a schedule, not a number"))
-			continue
-		}
 		m.Readings = append(m.Readings, statusReading(metric, hpa, a.InHPA(hpa, i), m))
 	}
 	return decision(a, sim.Observe(a, hpa, m))
@@ -34,7 +30,7 @@ func why(frame checks.Frame, a *inventory.Autoscaler) string {
 // answered: a value per replica was divided by the replicas then, or is the mean
 // of the pods.
 func statusReading(metric inventory.ScalingMetric, hpa *autoscalingv2.HorizontalPodAutoscaler, at int, m sim.Moment) sim.Reading {
-	if at < 0 {
+	if hpa == nil || at < 0 {
 		return unread("the HPA has no such metric")
 	}
 	value, _, ok := inventory.MetricValue(hpa, at)
@@ -52,7 +48,19 @@ func statusReading(metric inventory.ScalingMetric, hpa *autoscalingv2.Horizontal
 		}
 		return sim.Reading{PerPod: samples}
 	case metric.AverageValue() && metric.Source != inventory.SourceResource:
-		return sim.Reading{Value: thousandths * int64(max(hpa.Status.CurrentReplicas, 1))}
+		return sim.Reading{Value: totalOf(thousandths, int64(max(hpa.Status.CurrentReplicas, 1)))}
 	}
 	return sim.Reading{Value: thousandths}
+}
+
+// totalOf undoes a division that was rounded up to a thousandth: of the totals that
+// give this share the roundest, since most are counts. 667m on 3 replicas is 2.
+func totalOf(share, replicas int64) int64 {
+	most := share * replicas
+	for unit := int64(1000); unit > 1; unit /= 10 {
+		if round := most / unit * unit; round > most-replicas {
+			return round
+		}
+	}
+	return most
 }

@@ -38,10 +38,11 @@ func (f *Fleet) autoscaler(row *Workload, w *inventory.Workload, a *inventory.Au
 	objects := f.frame.Objects
 	row.Scaler = f.clean(a.Object.Short())
 	hpa := objects.HPAOf(a)
-	if hpa != nil {
-		row.Asks.Wanted, row.Asks.HasWanted = hpa.Status.DesiredReplicas, true
-	}
+	row.Asks.Wanted, row.Asks.HasWanted = f.frame.Objects.Wanted(a)
 	if c, ok := objects.ScalingActive(a); ok && c.Status == "False" && c.Reason != "ScalingDisabled" {
+		row.Asks.Broken = f.clean(c.Reason)
+	}
+	if c, refused := objects.RefusedByKEDA(a); refused {
 		row.Asks.Broken = f.clean(c.Reason)
 	}
 	asked := a.Combined()
@@ -50,19 +51,18 @@ func (f *Fleet) autoscaler(row *Workload, w *inventory.Workload, a *inventory.Au
 	}
 	best := -1.0
 	for i, m := range asked.Metrics {
-		if m.TriggerType == "cron" {
-			continue
-		}
-		reading := promql.ReadingOf(objects, m)
-		at := asked.InHPA(hpa, i)
+		reading, at := promql.ReadingOf(objects, m), asked.InHPA(hpa, i)
 		if value, target, ok := inventory.MetricValue(hpa, at); ok && target > 0 && value/target > best {
 			best = value / target
 			row.Asks.Metric, row.Asks.Value, row.Asks.Target, row.Asks.Known = f.clean(shortName(reading)), value, target, true
 		}
+		if m.TriggerType == "cron" {
+			continue // nothing to follow
+		}
 		f.source(row, w, a, reading)
 		row.Path = append(row.Path, f.hpaHop(a, hpa, reading, at))
 	}
-	f.lastHop(row, w, hpa)
+	f.lastHop(row, w, a)
 	if o.Why != nil && hpa != nil {
 		if why := o.Why(f.frame, a); why != "" {
 			row.Why = append(row.Why, f.clean(why))
@@ -108,6 +108,9 @@ func (f *Fleet) hpaHop(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPod
 	hop := Hop{Place: "HPA"}
 	if hpa == nil {
 		hop.Says = "not seen"
+		if c, refused := f.frame.Objects.RefusedByKEDA(a); refused {
+			hop.Says, hop.Broken = f.clean(c.Reason+": "+c.FirstLine()), true
+		}
 		return hop
 	}
 	hop.Source = f.clean("HorizontalPodAutoscaler/" + hpa.Name)
@@ -128,11 +131,11 @@ func (f *Fleet) hpaHop(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPod
 }
 
 // lastHop is what is wanted and what is there.
-func (f *Fleet) lastHop(row *Workload, w *inventory.Workload, hpa *autoscalingv2.HorizontalPodAutoscaler) {
+func (f *Fleet) lastHop(row *Workload, w *inventory.Workload, a *inventory.Autoscaler) {
 	ready, all := f.frame.Objects.ReadyPods(w)
 	hop := Hop{Place: "replicas", Says: fmt.Sprintf("%d ready of %s", ready, inventory.Count(int32(all), "pod"))}
-	if hpa != nil {
-		hop.Says = fmt.Sprintf("%d wanted, %s", hpa.Status.DesiredReplicas, hop.Says)
+	if wanted, ok := f.frame.Objects.Wanted(a); ok {
+		hop.Says = fmt.Sprintf("%d wanted, %s", wanted, hop.Says)
 	}
 	row.Path = append(row.Path, hop)
 }

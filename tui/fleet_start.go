@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -60,6 +61,9 @@ func (f *Fleet) starts(w *inventory.Workload) []Start {
 			Pod: f.clean(c.Pod), Phase: now.Phase, Words: phaseWords[now.Phase], Why: f.clean(c.Why), Restarts: c.Restarts,
 			Elapsed: max(0, now.Took(f.At)), Age: max(0, f.At.Sub(c.Steps[0].From)),
 		}
+		if u, ok := inventory.ParseUnschedulable(c.Why); ok && now.Phase == inventory.PhaseUnschedulable {
+			s.Words, s.Why = waitingFor(w, u), f.clean(reasons(u))
+		}
 		if now.Phase == inventory.PhaseStarted {
 			s.Expected, s.How = f.expectedOf(c.Pod, w, s.Elapsed, expected, how)
 			if w.Container.StartupProbe != nil {
@@ -69,6 +73,26 @@ func (f *Fleet) starts(w *inventory.Workload) []Start {
 		all = insert(all, s)
 	}
 	return all
+}
+
+// waitingFor says what a pod waits for: a taint, a selector or a claim may keep it
+// from a node with free devices.
+func waitingFor(w *inventory.Workload, u inventory.Unschedulable) string {
+	for _, a := range w.Accelerators {
+		if u.Short(a.Resource) {
+			return phaseWords[inventory.PhaseUnschedulable]
+		}
+	}
+	return "waiting for a node"
+}
+
+// reasons are the scheduler's, and of how many nodes each holds.
+func reasons(u inventory.Unschedulable) string {
+	var all []string
+	for _, r := range u.Reasons {
+		all = append(all, r.String())
+	}
+	return strings.Join(all, ", ")
 }
 
 // insert keeps the oldest first.

@@ -97,7 +97,7 @@ func lookCommands() []command {
 		{Binding: bind(":", "command", ":"), on: onFleet | onDetail, group: groupLook, do: (*Model).askCommand},
 		{Binding: bind("n", "next namespace", "n"), on: onFleet, group: groupLook, allowed: (*Model).hasNamespaces, do: (*Model).nextNamespace},
 		{Binding: bind("0", "all namespaces", "0"), on: onFleet, group: groupLook, allowed: (*Model).hasNamespaces, do: (*Model).allNamespaces},
-		{Binding: bind("?", "help", "?"), on: onFleet | onDetail | onPreview, group: groupLook, footer: "help", do: (*Model).help},
+		{Binding: bind("?", "help", "?"), on: anywhere, group: groupLook, footer: "help", useful: func(m *Model) bool { return m.showing() != helpView }, do: (*Model).help},
 	}
 }
 

@@ -28,7 +28,7 @@ func (m *Model) header() line {
 
 func (m *Model) sums(f *Fleet) line {
 	var l line
-	shown := 0
+	sum, shown := f, 0
 	for _, w := range f.Workloads {
 		if m.passes(w) {
 			shown++
@@ -36,24 +36,34 @@ func (m *Model) sums(f *Fleet) line {
 	}
 	what := plural(len(f.Workloads), "workload")
 	if shown != len(f.Workloads) {
-		what = fmt.Sprintf("%d of %s", shown, what)
+		what, sum = fmt.Sprintf("%d of %s", shown, what), m.shownSums()
 	}
 	l.add(plain, "  "+what)
 	if m.filter != "" {
 		l.add(hint, " /"+m.clean(m.filter))
 	}
 	l.add(plain, "  ")
-	l.join(m.issues(f.Errors, f.Warnings, f.Infos, m.width >= roomy))
+	l.join(m.issues(sum.Errors, sum.Warnings, sum.Infos, m.width >= roomy))
 	switch {
-	case f.Starting > 0 && m.width >= roomy:
-		l.add(warning, "  "+plural(f.Starting, "cold start"))
-	case f.Starting > 0:
-		l.add(warning, fmt.Sprintf("  %d cold", f.Starting))
+	case sum.Starting > 0 && m.width >= roomy:
+		l.add(warning, "  "+plural(sum.Starting, "cold start"))
+	case sum.Starting > 0:
+		l.add(warning, fmt.Sprintf("  %d cold", sum.Starting))
 	}
 	if f.GPUsKnown && f.GPUs > 0 {
 		l.add(plain, fmt.Sprintf("  %d/%d GPUs", f.GPUsHeld, f.GPUs))
 	}
 	return l
+}
+
+// shownSums are those of the rows that a filter or a namespace leaves.
+func (m *Model) shownSums() *Fleet {
+	sum := new(Fleet)
+	for _, w := range m.rows() {
+		sum.Errors, sum.Warnings, sum.Infos = sum.Errors+w.Errors, sum.Warnings+w.Warnings, sum.Infos+w.Infos
+		sum.Starting += len(w.Starts)
+	}
+	return sum
 }
 
 // clock is the frame's time, and how often or how fast frames come.

@@ -13,7 +13,22 @@ func (m *Model) overlayScreen() []line {
 	body := m.overlayLines(m.width)
 	room := m.bodyHeight()
 	m.scroll = min(m.scroll, max(0, len(body)-room))
-	return m.withFooter(append(lines, body[m.scroll:min(len(body), m.scroll+room)]...))
+	lines = m.withFooter(append(lines, body[m.scroll:min(len(body), m.scroll+room)]...))
+	m.moreBelow(&lines[len(lines)-1], len(body)-m.scroll-room)
+	return lines
+}
+
+// moreBelow says in the footer that there is more to read, where there is room.
+func (m *Model) moreBelow(footer *line, n int) {
+	if n <= 0 {
+		return
+	}
+	var l line
+	l.add(keycap, "j")
+	l.add(faint, " "+plural(n, "more line"))
+	if footer.width()+l.width()+2 <= m.width {
+		footer.right(l, m.width, m.g.more)
+	}
 }
 
 func (m *Model) overlayTitle() line {

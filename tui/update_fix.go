@@ -166,7 +166,11 @@ func (m *Model) explain() cmd {
 	return nil
 }
 
+// help shows the keys, and again hides them.
 func (m *Model) help() cmd {
+	if m.showing() == helpView {
+		return m.back()
+	}
 	m.put(helpView)
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/infscale/kubectl-infscale/checks"
+	"github.com/infscale/kubectl-infscale/checks/inventory"
 )
 
 // shown is the screen without its colours.
@@ -336,4 +337,31 @@ func TestOtherObjects(t *testing.T) {
 	d.expect(t, "nobody's")
 	d.keys("<esc>/qwen<enter>")
 	d.expectNot(t, "(other objects)")
+}
+
+// What does not fit is said, until its end is on the screen; ? is also the way out.
+func TestHelpScrollsAndCloses(t *testing.T) {
+	d := startWith(t, 80, 24, 1, nil)
+	d.keys("?")
+	d.expect(t, "more lines")
+	d.keys("G")
+	d.expect(t, "palette NAME")
+	d.expectNot(t, "more line")
+	d.keys("?")
+	d.expectNot(t, "palette NAME")
+}
+
+// Only a pod that is short of devices waits for a GPU.
+func TestWaitingFor(t *testing.T) {
+	w := &inventory.Workload{Accelerators: []inventory.Accelerator{{Resource: "nvidia.com/gpu", Count: 1}}}
+	for message, want := range map[string]string{
+		"0/2 nodes are available: 2 Insufficient nvidia.com/gpu.":                                                   "waiting for a GPU: 2 short of nvidia.com/gpu",
+		"0/3 nodes are available: 1 Insufficient nvidia.com/gpu, 2 node(s) had untolerated taint(s). preemption: x": "waiting for a GPU: 2 with a taint that is not tolerated, 1 short of nvidia.com/gpu",
+		"0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found":                      "waiting for a node: pod has unbound immediate PersistentVolumeClaims",
+	} {
+		u, _ := inventory.ParseUnschedulable(message)
+		if got := waitingFor(w, u) + ": " + reasons(u); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
 }

@@ -233,6 +233,12 @@ func (a *Autoscaler) BoundsKnown() bool {
 	return known(a.MinSet, a.MinPath) && known(a.MaxSet, a.MaxPath)
 }
 
+// BoundsCross says whether the minimum of an HPA or a ScaledObject is above its
+// maximum.
+func (a *Autoscaler) BoundsCross() bool {
+	return a.Min > a.Max && a.Max > 0 && !a.Object.Fragment && a.BoundsKnown() && (a.HPA != nil || a.KEDA != nil)
+}
+
 // Hidden says whether metrics or behavior stand where nobody reads them: an
 // object of autoscaling/v1 that was converted keeps them in annotations.
 func (a *Autoscaler) Hidden() bool {

@@ -80,6 +80,34 @@ func (s *Snapshot) ScalingActive(a *Autoscaler) (Condition, bool) {
 	return Condition{}, false
 }
 
+// RefusedByKEDA returns the condition with which KEDA says that it makes no HPA of a
+// ScaledObject as it stands, or leaves the HPA as it was: a target that is not
+// there, a Secret that it names, a trigger it cannot read. It does not depend on
+// what the pods do.
+func (s *Snapshot) RefusedByKEDA(a *Autoscaler) (Condition, bool) {
+	for _, c := range s.Conditions(a) {
+		if a.KEDA != nil && c.Of == a.Object.Ref && c.Type == "Ready" && c.Status == "False" && c.Reason == "ScaledObjectCheckFailed" {
+			return c, true
+		}
+	}
+	return Condition{}, false
+}
+
+// Wanted is the count that the HPA controller has written into the status; false
+// before it has computed one: until then desiredReplicas is 0 beside a current
+// count that is not.
+func (s *Snapshot) Wanted(a *Autoscaler) (int32, bool) {
+	hpa := s.HPAOf(a)
+	if hpa == nil {
+		return 0, false
+	}
+	desired, active := hpa.Status.DesiredReplicas, false
+	if c, said := s.ScalingActive(a); said {
+		active = c.Status == "True" || c.Reason == "ScalingDisabled"
+	}
+	return desired, desired > 0 || hpa.Status.CurrentReplicas == 0 || active
+}
+
 // FailingMetrics returns the paths of the metrics for which the controller got
 // no value at its last sync; none before the first.
 func (a *Autoscaler) FailingMetrics(hpa *autoscalingv2.HorizontalPodAutoscaler) []Path {

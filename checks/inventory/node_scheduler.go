@@ -104,9 +104,10 @@ func ParseUnschedulable(message string) (Unschedulable, bool) {
 	return u, len(u.Reasons) > 0
 }
 
-// asides are no reasons: claims that could be given up matter to preemption
-// alone, and old versions end a taint with half a sentence.
-var asides = [...]string{"no new claims to deallocate", "that the pod didn't tolerate"}
+// asides are no reasons: claims that could be given up, and what a PostFilter
+// plugin found, matter to preemption alone, and old versions end a taint with
+// half a sentence.
+var asides = [...]string{"no new claims to deallocate", "still not schedulable", "not found", "that the pod didn't tolerate"}
 
 // splitReasons splits at the commas and the ends of sentences, outside of a
 // taint's braces.

@@ -89,23 +89,26 @@ const (
 	tritonHealth = "Triton's"
 	nimHealth    = "NIM's"
 	rayHealth    = "Ray Serve's"
+	kubeHealth   = "the API server's"
 )
 
 var healthOwners = map[string]string{
 	"/v2/health/ready": tritonHealth, "/v2/health/live": tritonHealth,
 	"/v1/health/ready": nimHealth, "/v1/health/live": nimHealth,
 	"/-/healthz": rayHealth, "/-/routes": rayHealth,
+	"/healthz": kubeHealth, "/livez": kubeHealth, "/readyz": kubeHealth,
 	"/health_generate": "SGLang's",
 	"/health":          "vLLM's, SGLang's and others'",
 	"/v1/models":       "an OpenAI server's",
 }
 
 // foreignHealth are the endpoints that an engine's server answers with 404:
-// those of others that its routes do not have (vllm/entrypoints, TGI's
+// those of others that its routes do not have (vllm/entrypoints, which was
+// asked for livez and readyz in vllm#1244 and did without; TGI's
 // router/src/server.rs, Triton's src/http_server.cc, trtllm-serve's
 // openai_server.py, llama.cpp's tools/server/server.cpp).
 var foreignHealth = map[EngineID]map[string]bool{
-	VLLM:     wordSet("/v2/health/ready /v2/health/live /v1/health/ready /v1/health/live /-/healthz /-/routes /health_generate"),
+	VLLM:     wordSet("/v2/health/ready /v2/health/live /v1/health/ready /v1/health/live /-/healthz /-/routes /health_generate /healthz /livez /readyz"),
 	SGLang:   wordSet("/v2/health/ready /v2/health/live /v1/health/ready /v1/health/live /-/healthz /-/routes"),
 	TGI:      wordSet("/v1/health/ready /v1/health/live /-/healthz /-/routes /health_generate"),
 	Triton:   wordSet("/health /v1/health/ready /v1/health/live /-/healthz /-/routes /health_generate /v1/models"),
@@ -117,7 +120,7 @@ var foreignHealth = map[EngineID]map[string]bool{
 // one does not have, and whose.
 func (r *Recognition) Foreign(path string) (whose string, yes bool) {
 	path = strings.TrimSuffix(path, "/")
-	if !foreignHealth[r.Engine.ID][path] || !r.Args.Complete || !r.plainServer() {
+	if !foreignHealth[r.Engine.ID][path] || !r.Args.Complete || !r.plainServer() || r.Args.Has("--middleware") {
 		return "", false
 	}
 	for _, name := range [...]string{"--root-path", "--middleware", "--api-prefix"} {

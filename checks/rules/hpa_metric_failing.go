@@ -28,7 +28,7 @@ var hpaMetricFailing = &checks.Check{
 		},
 	},
 	Needs:    checks.Needs{Kinds: checks.Autoscalers(), Sharpens: checks.Only(inventory.Pod), Live: true},
-	CausedBy: []string{"metric-name-spelling", "keda-query-many-series", "two-autoscalers-one-target", "scale-target-broken", "metric-retired-in-version", "metric-of-another-engine", "engine-metrics-off", "monitor-selects-nothing", "monitor-not-selected", "metrics-api-missing-or-stolen", "dcgm-label-shadowed", "schedule-broken"},
+	CausedBy: []string{"metric-name-spelling", "keda-query-many-series", "keda-trigger-refused", "two-autoscalers-one-target", "scale-target-broken", "metric-retired-in-version", "metric-of-another-engine", "engine-metrics-off", "monitor-selects-nothing", "monitor-not-selected", "metrics-api-missing-or-stolen", "dcgm-label-shadowed", "schedule-broken"},
 	Params: []checks.Param{{
 		Name: "patienceMinutes", Value: 3, Min: 0, Max: 1440,
 		Doc: "how long a value may be missing: a dozen syncs of the HPA controller, and time for the first scrape",
@@ -58,9 +58,10 @@ func failingPatience(pass *checks.Pass) time.Duration {
 
 // failingServed: pods that are still loading, or not scraped yet, have nothing to
 // tell. The condition's own time misses a fleet that KEDA has just woken: it was
-// False before, for ScalingDisabled.
+// False before, for ScalingDisabled. A ScaledObject that KEDA makes no HPA of
+// waits for no pod.
 func failingServed(pass *checks.Pass, a *inventory.Autoscaler) bool {
-	if a.Workload == nil {
+	if _, refused := pass.RefusedByKEDA(a); refused || a.Workload == nil {
 		return true
 	}
 	since, serves := pass.ServingSince(a.Workload)

@@ -13,11 +13,11 @@ import (
 // normalizeDesiredReplicas: what the metrics ask for is cut to the bounds.
 var minEqualsMax = &checks.Check{
 	ID:       "min-equals-max",
-	Severity: checks.Warning,
+	Severity: checks.Error,
 	Section:  checks.Policy,
 	Doc: checks.Doc{
 		Title:  "The autoscaler's bounds leave it nothing to decide",
-		Why:    "With the same minimum and maximum the autoscaler asks for one number, whatever the queue. It looks like autoscaling on every dashboard and adds no replica under load, and takes no accelerator back in a lull. A cron trigger does not change that: the maximum cuts it off as well.",
+		Why:    "With the same minimum and maximum the autoscaler asks for one number, whatever the queue. It looks like autoscaling on every dashboard and adds no replica under load, and takes no accelerator back in a lull. A cron trigger does not change that: the maximum cuts it off as well. A minimum above the maximum is refused altogether.",
 		Remedy: "Raise the maximum to what the accelerators allow, or take the autoscaler away and write the number into the workload.",
 		Ignore: "The count is pinned on purpose for a while, as during a migration or a load test.",
 		Sources: []string{
@@ -30,6 +30,10 @@ var minEqualsMax = &checks.Check{
 		commands := slices.DeleteFunc(pass.ScheduledCommands(), func(c inventory.ScheduledCommand) bool { return c.Suspended })
 		for _, a := range slices.Concat(pass.Autoscalers(), pass.OperatedAutoscalers()) {
 			lowest, _ := a.Lowest()
+			if a.BoundsCross() {
+				crossedReport(pass, a)
+				continue
+			}
 			widened := slices.ContainsFunc(commands, func(c inventory.ScheduledCommand) bool { return equalWidens(pass, a, c) })
 			if lowest == a.Max && a.Max > 0 && !a.Object.Fragment && a.BoundsKnown() && !a.PausedByAnnotation() && !widened {
 				equalReport(pass, a)
@@ -39,6 +43,25 @@ var minEqualsMax = &checks.Check{
 			equalWorkers(pass, w)
 		}
 	},
+}
+
+// crossedReport is about bounds that nobody accepts: Kubernetes,
+// pkg/apis/autoscaling/validation; KEDA, CheckReplicaCountBoundsAreValid.
+func crossedReport(pass *checks.Pass, a *inventory.Autoscaler) {
+	by := map[bool]string{true: "KEDA", false: "the API server"}[a.KEDA != nil]
+	pass.Report(checks.Finding{
+		At: a.Object.At(a.MinPath...), Workload: a.Workload,
+		Message:  fmt.Sprintf("%s is above %s: %s refuses %s, and nothing scales %s", a.MinText(), a.MaxText(), by, a.Short(), a.Target.Short()),
+		Evidence: equalEvidence(a),
+		Fix:      &checks.Fix{Title: "raise the maximum, or lower the minimum", Safety: checks.Manual},
+	})
+}
+
+func equalEvidence(a *inventory.Autoscaler) []checks.Evidence {
+	return []checks.Evidence{
+		{Path: a.MinPath.String(), Value: strconv.Itoa(int(a.Min)), Basis: equalBasis(a.MinSet)},
+		{Path: a.MaxPath.String(), Value: strconv.Itoa(int(a.Max)), Basis: equalBasis(a.MaxSet)},
+	}
 }
 
 // equalWidens says whether a scheduled command writes to the autoscaler, or to
@@ -51,13 +74,10 @@ func equalWidens(pass *checks.Pass, a *inventory.Autoscaler, c inventory.Schedul
 
 func equalReport(pass *checks.Pass, a *inventory.Autoscaler) {
 	f := checks.Finding{
-		At: a.Object.At(a.MaxPath...), Workload: a.Workload,
-		Message: fmt.Sprintf("%s and %s: %s keeps %s at %s, whatever its metrics say", a.MinText(), a.MaxText(), a.Short(), a.Target.Short(), inventory.Count(a.Max, "replica")),
-		Evidence: []checks.Evidence{
-			{Path: a.MinPath.String(), Value: strconv.Itoa(int(a.Min)), Basis: equalBasis(a.MinSet)},
-			{Path: a.MaxPath.String(), Value: strconv.Itoa(int(a.Max)), Basis: equalBasis(a.MaxSet)},
-		},
-		Fix: &checks.Fix{Title: "raise the maximum, or remove the autoscaler", Safety: checks.Manual},
+		Severity: checks.Warning, At: a.Object.At(a.MaxPath...), Workload: a.Workload,
+		Message:  fmt.Sprintf("%s and %s: %s keeps %s at %s, whatever its metrics say", a.MinText(), a.MaxText(), a.Short(), a.Target.Short(), inventory.Count(a.Max, "replica")),
+		Evidence: equalEvidence(a),
+		Fix:      &checks.Fix{Title: "raise the maximum, or remove the autoscaler", Safety: checks.Manual},
 	}
 	// KServe makes an autoscaler for everybody, and has no other way to write a
 	// fixed number.
@@ -92,7 +112,7 @@ func equalWorkers(pass *checks.Pass, w *inventory.Workload) {
 		return
 	}
 	pass.Report(checks.Finding{
-		At: w.Object.At(path...), Workload: w,
+		Severity: checks.Warning, At: w.Object.At(path...), Workload: w,
 		Message:  fmt.Sprintf("minReplicas and maxReplicas are the same in every worker group: the autoscaler of %s keeps %s, whatever Serve asks for", w.Object.Short(), inventory.Count(workers, "worker")),
 		Evidence: []checks.Evidence{{Path: path.String(), Value: inventory.Count(workers, "worker"), Basis: checks.Derived}},
 		Fix:      &checks.Fix{Title: "raise maxReplicas, or turn enableInTreeAutoscaling off", Safety: checks.Manual},

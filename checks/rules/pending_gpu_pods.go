@@ -60,7 +60,10 @@ func reportWaiting(pass *checks.Pass, w *inventory.Workload, waiting []inventory
 		reasons = append(reasons, r.String())
 	}
 	why := "the scheduler finds none"
-	if len(reasons) > 0 {
+	switch {
+	case len(reasons) > 0 && first.Reasons[0].Nodes == 0: // the most of all
+		why = strings.Join(reasons, ", ")
+	case len(reasons) > 0:
 		why = fmt.Sprintf("of %d nodes %s", first.Nodes, strings.Join(reasons, ", "))
 	}
 	count := "1 pod waits"

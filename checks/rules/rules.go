@@ -4,8 +4,7 @@ package rules
 
 import "github.com/infscale/kubectl-infscale/checks"
 
-// All lists every check, in the order of the catalogue. It is the only list to
-// extend; a test compares it with the files of this folder.
+// All lists every check, in the catalogue's order; a test compares it with the files.
 func All() []*checks.Check {
 	return []*checks.Check{
 		// Signal and metric path
@@ -16,6 +15,7 @@ func All() []*checks.Check {
 		kedaLostMetricReadsZero,
 		kedaFallbackUnreachable,
 		kedaDeadFields,
+		kedaTriggerRefused,
 		metricRetiredInVersion,
 		metricNameSpelling,
 		metricOfAnotherEngine,

@@ -18,8 +18,9 @@ var thresholdUnitMismatch = &checks.Check{
 	Doc: checks.Doc{
 		Title: "The target is not in the unit of the metric",
 		Why: "vLLM's kv_cache_usage_perc is a share between 0 and 1 in spite of its name, DCGM_FI_DEV_GPU_UTIL is a percentage, DCGM_FI_PROF_GR_ENGINE_ACTIVE a share again, and latencies are mostly in seconds. " +
-			"A target of 80 for a share is never reached and the fleet never grows; one of 0.8 for a percentage is passed at once, and it grows to its maximum.",
-		Remedy: "Write the target in the metric's own unit, or convert in the query.",
+			"A target of 80 for a share is never reached and the fleet never grows; one of 0.8 for a percentage is passed at once, and it grows to its maximum. " +
+			"So it does with a counter whose rate nobody takes: it is the total since the engine's start.",
+		Remedy: "Write the target in the metric's own unit, or convert in the query. Put rate() around a counter, and write the target per second.",
 		Ignore: "When a rule that is not part of the manifests converts the metric before it is compared.",
 		Sources: []string{
 			"https://docs.vllm.ai/en/latest/usage/metrics/",
@@ -37,6 +38,10 @@ var thresholdUnitMismatch = &checks.Check{
 		longest := inventory.Lasting{Token: p.Param("longestTokenSeconds"), Request: p.Param("longestRequestSeconds")}
 		for _, a := range p.Autoscalers() {
 			for _, r := range promql.Numbers(p.Snapshot, a) {
+				if r.Query != nil && r.Query.Climbs() != "" {
+					unitCounter(p, a, r, r.Query.Climbs())
+					continue
+				}
 				row, factor, ok := r.Measures()
 				if !ok {
 					continue
@@ -51,6 +56,18 @@ var thresholdUnitMismatch = &checks.Check{
 			}
 		}
 	},
+}
+
+// unitCounter is about a total since the engines' start, which is in no unit that a
+// target could be in.
+func unitCounter(p *checks.Pass, a *inventory.Autoscaler, r promql.Reading, series string) {
+	p.Report(checks.Finding{
+		At: a.Object.At(r.At()...), Workload: a.Workload,
+		Message: fmt.Sprintf("%s %s is passed sooner or later, and stays so: %s only goes up while the engines run, and nothing takes its rate", r.TargetPath.Last(), r.TargetText, series),
+		Evidence: append(checks.ReadingEvidence(r),
+			checks.Evidence{Path: r.TargetPath.String(), Value: r.TargetText, Basis: checks.Observed}),
+		Fix: &checks.Fix{Title: "take its rate, and write the target per second", Safety: checks.Manual},
+	})
 }
 
 func unitFinding(p *checks.Pass, a *inventory.Autoscaler, r promql.Reading, row inventory.Metric, factor float64, wrong inventory.Misfit) {

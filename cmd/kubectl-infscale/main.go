@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 	_ "k8s.io/client-go/plugin/pkg/client/auth/oidc" // for kubeconfigs whose auth-provider is oidc
@@ -28,11 +29,22 @@ var (
 // of a large tree.
 const gcPercent = 65
 
+// What still waits so long after a signal, as on a pipe that nobody writes to,
+// will not end by itself.
+const (
+	grace       = 5 * time.Second
+	interrupted = 130 // as plugin.Main says it
+)
+
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, func() {
+		stop() // the next signal ends the program at once
+		time.AfterFunc(grace, func() { os.Exit(interrupted) })
+	})
 	code := plugin.Main(ctx, streams(), build(), os.Args)
 	stop()
 	os.Exit(code)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -13,7 +14,7 @@ import (
 // conditions and counts, since nobody else knows the controller's memory. The
 // autoscaler may be the ScaledObject over the HPA.
 func Observe(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler, m Moment) Decision {
-	h := NewHPA(a, m.Now, m.Spec)
+	h := NewHPA(targeted(a, hpa), m.Now, m.Spec)
 	d := Decision{From: m.Spec, To: hpa.Status.DesiredReplicas, By: -1}
 	active := condition(hpa, autoscalingv2.ScalingActive)
 	switch {
@@ -39,6 +40,20 @@ func Observe(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler
 		d.Limit = Reason(limited.Reason)
 	}
 	return d
+}
+
+// targeted fills in the targets that only KEDA knows, as of a cron trigger: they
+// stand in the HPA that it made.
+func targeted(a *inventory.Autoscaler, hpa *autoscalingv2.HorizontalPodAutoscaler) *inventory.Autoscaler {
+	filled := *a
+	filled.Metrics = slices.Clone(a.Metrics)
+	for i := range filled.Metrics {
+		m := &filled.Metrics[i]
+		if _, target, ok := inventory.MetricValue(hpa, a.InHPA(hpa, i)); ok && m.Source == inventory.SourceTrigger {
+			m.Target, m.HasTarget = target, true
+		}
+	}
+	return &filled
 }
 
 func anyReading(m Moment) bool {

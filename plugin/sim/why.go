@@ -94,6 +94,9 @@ func ask(name string, p Proposal) string {
 // name is how people know a metric: KEDA's trigger by its name or place.
 func name(a *inventory.Autoscaler, index int) string {
 	m := a.Metrics[index]
+	if m.Source == inventory.SourceTrigger {
+		return fmt.Sprintf("%s (%s)", m.Path, m.TriggerType)
+	}
 	if m.Name == "" || a.KEDA != nil && m.Source != inventory.SourceResource {
 		return m.Path.String()
 	}

@@ -12,35 +12,35 @@ import (
 // stdinInput reads standard input to its end.
 func stdinInput(ctx context.Context, f Files) fileInput {
 	in := fileInput{name: stdinName, root: stdinName, strict: true}
-	in.text, in.problem = readStream(ctx, f.Stdin, f.MaxFileBytes)
+	stdin := func() (io.ReadCloser, error) { return io.NopCloser(f.Stdin), nil }
+	in.text, in.problem = readStream(ctx, stdin, f.MaxFileBytes)
 	return in
 }
 
 // pipeInput reads a named pipe or a device, as in -f <(helm template …).
 func pipeInput(ctx context.Context, in fileInput, limit int64) fileInput {
-	file, err := os.Open(in.name)
-	if err != nil {
-		in.problem = reasonOf(err)
-		return in
-	}
-	in.text, in.problem = readStream(ctx, file, limit)
+	pipe := func() (io.ReadCloser, error) { return os.Open(in.name) }
+	in.text, in.problem = readStream(ctx, pipe, limit)
 	in.onDisk = false
-	if ctx.Err() == nil {
-		file.Close()
-	}
 	return in
 }
 
 // readStream reads to the end, the limit or the context's end, whichever is
-// first. A read that never returns is left behind: nothing else can end it but
-// the process.
-func readStream(ctx context.Context, from io.Reader, limit int64) (text []byte, problem string) {
+// first. What never returns, be it the opening of a pipe that nobody writes to, is
+// left behind: nothing else can end it but the process.
+func readStream(ctx context.Context, open func() (io.ReadCloser, error), limit int64) (text []byte, problem string) {
 	type answer struct {
 		text []byte
 		err  error
 	}
 	answers := make(chan answer, 1)
 	go func() {
+		from, err := open()
+		if err != nil {
+			answers <- answer{err: err}
+			return
+		}
+		defer from.Close()
 		text, err := io.ReadAll(io.LimitReader(from, limit+1))
 		answers <- answer{text, err}
 	}()

@@ -47,7 +47,7 @@ func (r *fileReader) broken(d inventory.Document, p inventory.Problem) {
 		r.tally.stats.PassedOver++
 		return
 	}
-	if bytes.Contains(d.Text, []byte("{{")) {
+	if bytes.Contains(d.Text, []byte("{{")) && !strings.HasPrefix(p.Reason, "the text ") { // which is about its bytes
 		p = templateProblem(p)
 	}
 	r.problem(p)

@@ -3,6 +3,7 @@
 package source
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,4 +47,23 @@ func TestPipeByHand(t *testing.T) {
 	go os.WriteFile(pipe, []byte(vllm), 0o644)
 	got := loadFiles(t, dir, Files{Paths: []string{pipe}})
 	got.want(t, "objects", got.objects, "inference/Deployment/llm DIR/pipe:2")
+}
+
+// The opening of a pipe waits for a writer, and an interrupt does not wait with it.
+func TestPipeThatNobodyWrites(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o644); err != nil {
+		t.Skip(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	in := pipeInput(ctx, fileInput{name: pipe}, 1<<20)
+	if in.problem != "cannot be read: context canceled" {
+		t.Errorf("problem %q", in.problem)
+	}
+	unblock, err := os.OpenFile(pipe, os.O_RDWR, 0) // what was left behind may end
+	if err != nil {
+		t.Fatal(err)
+	}
+	unblock.Close()
 }

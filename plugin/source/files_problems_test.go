@@ -38,6 +38,7 @@ func TestProblems(t *testing.T) {
 		{"control character", "-- a.yaml --\n" + service + "  labels: \"\x1b\"\n-- b.yaml --\napiVersion: v1\nkind: Pod\nmetadata: {name: \"\x00\"}\n", []string{
 			"DIR/b.yaml:3: the text holds the control character 0x00",
 		}},
+		{"no text at all", "-- a.yaml --\napiVersion: v1\nkind: Pod\n\x05{{\n", []string{"DIR/a.yaml:3: the text holds the control character 0x05"}},
 		{"not UTF-8", "-- a.yaml --\napiVersion: v1\nkind: Service\nmetadata: {name: caf\xe9}\n", []string{
 			"DIR/a.yaml:3: the text is not UTF-8: byte 0xe9",
 		}},
