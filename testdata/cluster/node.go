@@ -39,10 +39,10 @@ func runtimeArgs(c config) []string {
 
 func kubeletArgs(c config) []string {
 	labels := []string{
-		"bed.infscale.dev/kubelet=", "nvidia.com/gpu.present=true", "nvidia.com/gpu.count=16",
+		"bed.infscale.dev/kubelet=", "nvidia.com/gpu.present=true", "nvidia.com/gpu.count=32",
 		"nvidia.com/gpu.product=NVIDIA-H100-80GB-HBM3", "nvidia.com/gpu.memory=81559",
 		"topology.kubernetes.io/region=region-1", "topology.kubernetes.io/zone=zone-a",
-		"node.kubernetes.io/instance-type=gpu-16x-h100",
+		"node.kubernetes.io/instance-type=gpu-32x-h100",
 	}
 	return []string{
 		"--config=" + filepath.Join(c.node(), "kubelet.yaml"),
@@ -192,7 +192,7 @@ func snapshotter(dir string) string {
 // giveGPUs writes what a device plugin would have the kubelet write, and tells
 // whether the node has it. A kubelet that starts anew takes it away.
 func (b *bed) giveGPUs(ctx context.Context) error {
-	const name, count = "nvidia.com/gpu", `"16"`
+	const name, count = "nvidia.com/gpu", `"32"`
 	var node struct {
 		Status struct{ Capacity, Allocatable map[string]json.RawMessage }
 	}
