@@ -248,8 +248,17 @@ func TestLocalRoute(t *testing.T) {
 
 func TestUsageMistakes(t *testing.T) {
 	for _, args := range [][]string{
-		{"run", "--kubernetes", "1.2", "--", "true"}, {"up", "--api-only", "--kubelet"}, {"up", "--prometheus-operator"}, {"up", "--vpa"}, {"up", "--karpenter", "--api-only"}, {"run", "--karpenter", "--crds=false", "--", "true"},
-		{"nosuch"}, {"run"}, {"run", "--nosuch", "--", "true"}, {"up", "--wipe=false"}, {"down", "x"},
+		{"run", "--kubernetes", "1.2", "--", "true"},
+		{"up", "--api-only", "--kubelet"},
+		{"up", "--prometheus-operator"},
+		{"up", "--vpa"},
+		{"up", "--karpenter", "--api-only"},
+		{"run", "--karpenter", "--crds=false", "--", "true"},
+		{"nosuch"},
+		{"run"},
+		{"run", "--nosuch", "--", "true"},
+		{"up", "--wipe=false"},
+		{"down", "x"},
 	} {
 		if code := dispatch(args); code != exitUsage {
 			t.Errorf("%q: exit code %d", args, code)
