@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/prometheus/common/model"
 
@@ -139,7 +140,9 @@ func (t *tracer) stray(ctx context.Context, r promql.Reading, pages []collect.Po
 }
 
 // disagree says whether the metrics API tells another number than what it is made
-// of. The query is run again: a number that has moved meanwhile proves nothing.
+// of. The query is run again: a number that has moved meanwhile proves nothing, and
+// neither does what it was a moment ago, since KEDA asks Prometheus for the value
+// at the last whole second (pkg/scalers/prometheus_scaler.go).
 func (t *tracer) disagree(ctx context.Context, a *inventory.Autoscaler, r promql.Reading, query, api hop) bool {
 	if query.State != hopOK || api.State != hopOK || query.Value == nil || api.Value == nil || alike(*query.Value, *api.Value) {
 		return false
@@ -150,7 +153,16 @@ func (t *tracer) disagree(ctx context.Context, a *inventory.Autoscaler, r promql
 		return false
 	}
 	again, err := t.prometheus.Query(ctx, asked)
-	return err == nil && again.Series == 1 && alike(again.Value, *query.Value)
+	if err != nil || again.Series != 1 || !alike(again.Value, *query.Value) {
+		return false
+	}
+	for back := range time.Duration(3) {
+		past, err := t.prometheus.QueryAt(ctx, asked, again.At.Truncate(time.Second).Add(-back*time.Second))
+		if err != nil || past.Series == 1 && alike(past.Value, *api.Value) {
+			return false
+		}
+	}
+	return true
 }
 
 // alike leaves room for the thousandths in which metrics APIs count.

@@ -143,6 +143,11 @@ type Answer struct {
 
 // Query runs a query once.
 func (p *Prometheus) Query(ctx context.Context, expr string) (Answer, error) {
+	return p.QueryAt(ctx, expr, time.Time{})
+}
+
+// QueryAt runs a query once, as of a whole second; now where the time is zero.
+func (p *Prometheus) QueryAt(ctx context.Context, expr string, at time.Time) (Answer, error) {
 	var a Answer
 	said := answered{}
 	said.take = func(s *vectorSample) {
@@ -152,7 +157,7 @@ func (p *Prometheus) Query(ctx context.Context, expr string) (Answer, error) {
 			a.At = s.at
 		}
 	}
-	if err := p.query(ctx, expr, &said); err != nil {
+	if err := p.queryAt(ctx, expr, at, &said); err != nil {
 		return Answer{}, err
 	}
 	return a, nil

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Prometheus asks a server that speaks Prometheus' HTTP API.
@@ -39,7 +40,16 @@ func NewPrometheus(name, address string, client *http.Client) (*Prometheus, erro
 // query asks for one expression, now. An answer is there also where the error is
 // that it is a partial one.
 func (p *Prometheus) query(ctx context.Context, expr string, a *answered) error {
-	warnings, err := p.ask(ctx, "query", url.Values{"query": {expr}}, a.read)
+	return p.queryAt(ctx, expr, time.Time{}, a)
+}
+
+// queryAt is query at another time than now.
+func (p *Prometheus) queryAt(ctx context.Context, expr string, at time.Time, a *answered) error {
+	question := url.Values{"query": {expr}}
+	if !at.IsZero() {
+		question.Set("time", at.UTC().Format(time.RFC3339))
+	}
+	warnings, err := p.ask(ctx, "query", question, a.read)
 	switch {
 	case err != nil:
 		return err
