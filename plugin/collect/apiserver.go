@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"k8s.io/client-go/rest"
@@ -28,6 +29,9 @@ type APIServer struct {
 	config *rest.Config
 	// forwards is set once a port-forward has reached what the proxy had not.
 	forwards atomic.Bool
+	// unopened counts, by namespace, the port-forwards in a row that could not be
+	// opened: a *atomic.Int32 each.
+	unopened sync.Map
 }
 
 // NewAPIServer makes a client of the API server that the configuration names. Its

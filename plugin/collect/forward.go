@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -66,8 +67,10 @@ func (a *APIServer) openForward(namespace, pod string, port int32) (*forwardedCo
 	}
 	connection, _, err := dialer.Dial(portforward.PortForwardProtocolV1Name)
 	if err != nil {
+		a.unopenedIn(namespace).Add(1)
 		return nil, err
 	}
+	a.unopenedIn(namespace).Store(0)
 	headers := http.Header{}
 	headers.Set(corev1.PortHeader, strconv.Itoa(int(port)))
 	headers.Set(corev1.PortForwardRequestIDHeader, "0")
@@ -85,6 +88,20 @@ func (a *APIServer) openForward(namespace, pod string, port int32) (*forwardedCo
 		return nil, err
 	}
 	return &forwardedConn{Stream: data, failure: failure, connection: connection}, nil
+}
+
+func (a *APIServer) unopenedIn(namespace string) *atomic.Int32 {
+	count, _ := a.unopened.LoadOrStore(namespace, new(atomic.Int32))
+	return count.(*atomic.Int32)
+}
+
+// forwardInVain says whether port-forwards to a namespace's pods fail one like the
+// other, for want of a right or of a way to the kubelets: one in twenty is tried
+// then, in case that this has changed.
+func (a *APIServer) forwardInVain(namespace string) bool {
+	const few, seldom = 5, 20
+	count := a.unopenedIn(namespace)
+	return count.Load() >= few && count.Add(1)%seldom != 0
 }
 
 // forwardDialer speaks WebSocket, and SPDY to API servers before 1.31.

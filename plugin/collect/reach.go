@@ -63,7 +63,7 @@ func (a *APIServer) fromPod(ctx context.Context, namespace, pod string, at targe
 		}
 	}
 	body, err := proxied()
-	if err == nil || !forwardMayHelp(err) || a.forwards.Load() {
+	if err == nil || !forwardMayHelp(err) || a.forwards.Load() || a.forwardInVain(namespace) {
 		return body, err
 	}
 	if body, failed := forwarded(); failed == nil {

@@ -52,6 +52,46 @@ func TestReaching(t *testing.T) {
 	}
 }
 
+// TestForwardsInVain: where no port-forward can be opened, few are tried, and by
+// namespace; one that opens makes up for those before.
+func TestForwardsInVain(t *testing.T) {
+	tried := map[string]int{}
+	paths := map[string]http.HandlerFunc{}
+	pod := func(namespace string, i int) string {
+		return fmt.Sprintf("/api/v1/namespaces/%s/pods/p%d", namespace, i)
+	}
+	const pods = 45
+	for _, namespace := range []string{"a", "b"} {
+		for i := range pods {
+			paths[pod(namespace, i)+":8000/proxy/metrics"] = func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				fmt.Fprint(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"ServiceUnavailable","code":503,"message":"error trying to reach service: network is unreachable"}`)
+			}
+			paths[pod(namespace, i)+"/portforward"] = func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodGet { // a POST is the older way to ask the same
+					tried[namespace]++
+				}
+				http.Error(w, "no kubelet", http.StatusInternalServerError)
+			}
+		}
+	}
+	api := apiServer(t, paths)
+	for _, namespace := range []string{"a", "b"} {
+		for i := range pods {
+			if _, err := api.fromPod(t.Context(), namespace, fmt.Sprintf("p%d", i), target{port: 8000, path: "/metrics"}, time.Minute); err == nil || !strings.Contains(err.Error(), "unreachable") {
+				t.Errorf("pod %d of %s: %v", i, namespace, err)
+			}
+		}
+		if few := tried[namespace]; few < 6 || few > 8 {
+			t.Errorf("%d port-forwards were tried in namespace %s", few, namespace)
+		}
+	}
+	api.unopenedIn("a").Store(0)
+	if api.forwardInVain("a") || !api.forwardInVain("b") {
+		t.Error("one that opened does not count, or counts in another namespace")
+	}
+}
+
 // TestReachingASilentProxy gives up on it after proxyPatience.
 func TestReachingASilentProxy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
