@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/infscale/kubectl-infscale/checks"
 	"github.com/infscale/kubectl-infscale/checks/inventory"
@@ -62,7 +63,7 @@ func negativeFinding(p *checks.Pass, a *inventory.Autoscaler, c promql.Compared,
 	if now, measured := p.Signals.Part(signals.TriggerValue, a.Object.Ref, c.Metric.Path.String()); measured && (!known || value >= 0) {
 		value, known, says = now.Value, true, "comes to %s now"
 	}
-	if !known || value >= 0 {
+	if !known || value >= 0 || c.Formula && negativeTrigger(a) {
 		return
 	}
 	subject := "the query"
@@ -77,6 +78,19 @@ func negativeFinding(p *checks.Pass, a *inventory.Autoscaler, c promql.Compared,
 		Message:  fmt.Sprintf("%s "+says+", and the HPA controller of Kubernetes %s and later takes that for an overflow: it asks for %s", subject, inventory.Decimal(value), inventory.HPANegativeOverflows.Info().Since, a.MaxText()),
 		Evidence: checks.EvidenceOf(c, a),
 		Fix:      negativeFix(a, c),
+	})
+}
+
+// negativeTrigger says whether a trigger is below zero by itself: what KEDA hands
+// the formula is 0 then, in newer versions, and the formula's number another.
+func negativeTrigger(a *inventory.Autoscaler) bool {
+	return slices.ContainsFunc(a.Metrics, func(m inventory.ScalingMetric) bool {
+		q, err := promql.Parse(m.Query)
+		if err != nil {
+			return false
+		}
+		value, known := q.AtRest()
+		return known && value < 0
 	})
 }
 
